@@ -1,0 +1,57 @@
+# Two commands on a fresh machine with Python 3.11+ and make: `make run` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# Uncompiled modules make every start two to three times slower.
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+export UV_NO_PROGRESS := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: run test dev lint format lock bundle clean
+
+run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
+	@$(BIN)/tradefin run
+
+test: $(VENV)/.dev ## everything that must hold
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+dev: $(VENV)/.pipeline ## the Dagster UI with the whole graph, on 127.0.0.1
+	@$(BIN)/tradefin dev
+
+lint: $(VENV)/.dev ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(VENV)/.dev ## let ruff mend what it can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## newest versions that fit pyproject.toml, with hashes
+	@rm -f requirements/*.lock
+	@echo "uv" | $(BIN)/uv pip compile -q - --generate-hashes --no-header --no-annotate --universal -o requirements/uv.lock
+	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra pipeline \
+	  --generate-hashes --no-header --no-annotate --universal -o requirements/pipeline.lock
+	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra pipeline --extra dev \
+	  -c requirements/pipeline.lock --generate-hashes --no-header --no-annotate --universal -o requirements/dev.lock
+
+bundle: $(VENV)/.dev ## reshape compiled facts into the bundled figures: make bundle FACTS=folder
+	@$(BIN)/python -m tradefin.bundled.compile $(FACTS)
+
+clean: ## the environment and what was built; releases stay
+	rm -rf $(VENV) outputs/staging .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/uv: requirements/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tradefin needs Python 3.11 or newer; this is " + sys.version)'
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@touch $@
+
+$(VENV)/.pipeline: requirements/pipeline.lock pyproject.toml | $(BIN)/uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/pipeline.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.pipeline
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,99 @@
+"""Run a claim's query over a view of the tables; each row it returns is one measurement."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from tradefin.claims.claim import Claim
+from tradefin.errors import ProjectInvalid
+from tradefin.tables.sql import read_sql
+
+_COLUMNS = ("definition", "measure", "period", "value", "unit", "claimed_value", "note")
+_SIX_PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One figure: see the contract of `claim_measurements` for what each part means."""
+
+    definition: str
+    measure: str
+    period: str
+    value: Decimal | None
+    unit: str
+    claimed_value: Decimal | None
+    note: str | None
+
+    @property
+    def ratio_to_claim(self) -> Decimal | None:
+        """Value over claimed value, to six places; None where either is missing or the claim is zero."""
+        if self.value is None or not self.claimed_value:
+            return None
+        return (self.value / self.claimed_value).quantize(_SIX_PLACES)
+
+
+def measure(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[Measurement]:
+    """All measurements of one claim, in the order definition, measure, period.
+
+    Args:
+        con: Connection that holds the tables which the query reads.
+        claim: The claim.
+        path: Its query.
+
+    Raises:
+        ProjectInvalid: The query fails, returns other columns, repeats a measurement or uses a definition that the
+            claim file does not explain.
+    """
+    register_statistics(con)
+    try:
+        result = con.execute(f"create or replace temp table measured as {read_sql(path)}").execute("describe measured")
+        found = [row[0] for row in result.fetchall()]
+    except duckdb.Error as error:
+        raise ProjectInvalid(f"{path}: {error}") from error
+    if sorted(found) != sorted(_COLUMNS):
+        raise ProjectInvalid(f"{path}: must return the columns {', '.join(_COLUMNS)}; it returns {', '.join(found)}.")
+    rows = con.execute(
+        "select definition, measure, period::varchar, value::decimal(28,6), unit, claimed_value::decimal(28,6), note "
+        "from measured order by definition, measure, period, value"
+    ).fetchall()
+    measurements = [Measurement(*row) for row in rows]
+    _check(measurements, claim, path)
+    return measurements
+
+
+def _check(measurements: list[Measurement], claim: Claim, path: Path) -> None:
+    seen: set[tuple[str, str, str]] = set()
+    for m in measurements:
+        name = (m.definition, m.measure, m.period)
+        if None in name:
+            raise ProjectInvalid(f"{path}: definition, measure and period must not be missing; found {name}.")
+        if name in seen:
+            raise ProjectInvalid(f"{path}: measured twice: {', '.join(name)}.")
+        seen.add(name)
+    if unexplained := sorted({m.definition for m in measurements} - set(claim.definitions)):
+        raise ProjectInvalid(f"{path}: the definition '{unexplained[0]}' is not explained in the claim file.")
+
+
+def register_statistics(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the exact (Clopper-Pearson) 95 % bounds available to claims' queries."""
+
+    def bounds(successes: int, trials: int) -> tuple[float, float] | None:
+        from scipy.stats import binomtest
+
+        if trials == 0:
+            return None
+        interval = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
+        return 100 * float(interval.low), 100 * float(interval.high)
+
+    def low(successes: int, trials: int) -> float | None:
+        found = bounds(successes, trials)
+        return found[0] if found else None
+
+    def high(successes: int, trials: int) -> float | None:
+        found = bounds(successes, trials)
+        return found[1] if found else None
+
+    for name, function in (("exact_interval_low_pct", low), ("exact_interval_high_pct", high)):
+        con.create_function(name, function, ["BIGINT", "BIGINT"], "DOUBLE")

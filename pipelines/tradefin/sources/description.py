@@ -1,0 +1,86 @@
+"""What is known of each publisher: its tables as it names them, its licences as evidence.
+
+Reads `expectations/sources/*.yml`. What belongs here: the description. What does not: fetching or parsing.
+"""
+
+from datetime import date
+
+from pydantic import Field
+
+from tradefin import yamlfile
+from tradefin.errors import ProjectInvalid
+from tradefin.project import Project
+
+
+class Licence(yamlfile.Strict):
+    """Evidence that figures may be published.
+
+    Attributes:
+        name: What the licence is called.
+        address: Where it can be read.
+        clause: The clause that permits it.
+        checked_on: Day on which somebody looked.
+        attribution: The citation that it asks for.
+    """
+
+    name: str = Field(min_length=1)
+    address: str = Field(min_length=1)
+    clause: str = Field(min_length=1)
+    checked_on: date
+    attribution: str = Field(min_length=1)
+
+
+class SourceRows(yamlfile.Strict):
+    """Fewer rows than `min` mean that the source has changed; more than `max` that something is doubled."""
+
+    min: int
+    max: int
+
+
+class SourceTable(yamlfile.Strict):
+    """One table of a publisher, every column a text.
+
+    Attributes:
+        text: What one row is.
+        rows: How many rows to expect.
+        columns: The column names, all of them, in order.
+    """
+
+    text: str
+    rows: SourceRows
+    columns: tuple[str, ...] = Field(min_length=1)
+
+
+class Publisher(yamlfile.Strict):
+    """A publisher, its licences and its tables.
+
+    Attributes:
+        publisher: Slug, as in the folder of the bundled figures.
+        name: Full name.
+        landing_page: Where a reader starts.
+        cadence: How often it publishes.
+        licences: Evidence by licence id.
+        tables: Tables by name; `source_<publisher>_<name>` in SQL.
+    """
+
+    publisher: str
+    name: str
+    landing_page: str
+    cadence: str
+    licences: dict[str, Licence] = Field(default_factory=dict)
+    tables: dict[str, SourceTable]
+
+
+def read_publishers(project: Project) -> dict[str, Publisher]:
+    """All publishers by slug.
+
+    Raises:
+        ProjectInvalid: A file departs from the rules or is not called as its publisher.
+    """
+    publishers = {}
+    for path in sorted((project.expectations / "sources").glob("*.yml")):
+        publisher = yamlfile.read(path, Publisher)
+        if publisher.publisher != path.stem:
+            raise ProjectInvalid(f"{path}: the publisher is called '{publisher.publisher}' but the file '{path.stem}'.")
+        publishers[publisher.publisher] = publisher
+    return publishers

@@ -1,0 +1,260 @@
+"""Bundled files in, tables out: a pure function of its inputs, remembered in the store.
+
+The sha256 of a table is decided by the SQL, the contract and the sha256 of each upstream table; so an unchanged table
+is found, not built, by whichever process asks. What belongs here: the graph of tables and how one is made.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache, cached_property
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from tradefin.errors import ProjectInvalid, RightsMissing
+from tradefin.project import Project
+from tradefin.sources.bundled import parse_csv, source_table, text_table
+from tradefin.sources.description import Publisher, read_publishers
+from tradefin.tables.contract import Contract, read_contracts
+from tradefin.tables.metadata import with_metadata
+from tradefin.tables.sql import quote, read_sql, upstream
+from tradefin.tables.store import Store, TableRef, digest, digest_of
+from tradefin.tables.typed import to_contract
+
+# These describe where figures come from and hold none, so a licence does not travel through them.
+_ABOUT_FIGURES = ("vintages", "citations")
+
+ClaimTable = Callable[["Builder", str], pa.Table]
+
+
+class Builder:
+    """Makes any table of the project and remembers what it made.
+
+    Args:
+        project: The project's files.
+        store: Where snapshots, tables and memos lie.
+        threads: Threads that DuckDB may use; None leaves it to DuckDB. The result does not depend on it.
+    """
+
+    def __init__(self, project: Project, store: Store, threads: int | None = None) -> None:
+        self.project = project
+        self.store = store
+        self.threads = threads
+        self._refs: dict[str, TableRef] = {}
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        """All contracts by stem."""
+        return read_contracts(self.project)
+
+    @cached_property
+    def publishers(self) -> dict[str, Publisher]:
+        """All publishers by slug."""
+        return read_publishers(self.project)
+
+    @cached_property
+    def source_files(self) -> dict[str, tuple[Publisher, str, Path]]:
+        """Publisher, table name and bundled file of each source table."""
+        return {
+            f"source_{p.publisher}_{name}": (p, name, self.project.bundled / p.publisher / f"{name}.csv")
+            for p in self.publishers.values()
+            for name in p.tables
+        }
+
+    @cached_property
+    def codelist_files(self) -> dict[str, Path]:
+        """File of each codelist, by the name it has in SQL."""
+        return {f"codelist_{f.stem}": f for f in sorted((self.project.expectations / "codelists").glob("*.csv"))}
+
+    @cached_property
+    def graph(self) -> dict[str, tuple[str, ...]]:
+        """Upstream tables of every table, sources and codelists included.
+
+        Raises:
+            ProjectInvalid: A query reads a table that does not exist.
+        """
+        graph: dict[str, tuple[str, ...]] = dict.fromkeys((*self.source_files, *self.codelist_files), ())
+        graph |= {stem: upstream(path) for stem, path in self.project.sql_files.items()}
+        graph |= self._claim_graph()
+        for stem, needs in graph.items():
+            for need in needs:
+                if need not in graph:
+                    raise ProjectInvalid(f"Table {stem} reads '{need}', which is no table, source or codelist.")
+        return graph
+
+    def _claim_graph(self) -> dict[str, tuple[str, ...]]:
+        from tradefin.claims import tables
+
+        return tables.graph(self.project) if self.project.claim_files else {}
+
+    def closure(self, stems: tuple[str, ...] | list[str]) -> list[str]:
+        """The tables and all that they are made from, upstream first."""
+        order: list[str] = []
+
+        def visit(stem: str, path: tuple[str, ...]) -> None:
+            if stem in path:
+                raise ProjectInvalid(f"Tables read each other in a circle: {' -> '.join((*path, stem))}.")
+            if stem not in order:
+                for need in self.graph[stem]:
+                    visit(need, (*path, stem))
+                order.append(stem)
+
+        for stem in stems:
+            visit(stem, ())
+        return order
+
+    def publishers_of(self, stem: str) -> list[str]:
+        """Publishers whose figures a table holds."""
+        if stem in self.source_files:
+            publisher, name, _ = self.source_files[stem]
+            return [] if name in _ABOUT_FIGURES else [publisher.publisher]
+        needs = [n for n in self.graph[stem] if n not in _ABOUT_FIGURES]
+        return sorted({p for n in needs for p in self.publishers_of(n)})
+
+    def ref(self, stem: str) -> TableRef:
+        """The table's current version, built if it is not in the store yet."""
+        if stem not in self._refs:
+            if stem not in self.graph:
+                raise ProjectInvalid(f"'{stem}' is no table, source or codelist of the project.")
+            self._refs[stem] = self._make(stem)
+        return self._refs[stem]
+
+    def table(self, stem: str) -> pa.Table:
+        """The table's current version as Arrow."""
+        return self.store.read_table(self.ref(stem))
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A private in-memory DuckDB that loads no extension."""
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if self.threads:
+            config["threads"] = self.threads
+        return duckdb.connect(":memory:", config=config)
+
+    def _make(self, stem: str) -> TableRef:
+        if stem in self.source_files:
+            publisher, name, path = self.source_files[stem]
+            description = publisher.tables[name]
+            return self._from_file(
+                stem, path, description.model_dump_json(), lambda data: source_table(data, path, description)
+            )
+        if stem in self.codelist_files:
+            path = self.codelist_files[stem]
+            return self._from_file(stem, path, "codelist", lambda data: text_table(*parse_csv(data, path)))
+        return self._from_upstream(stem)
+
+    def _from_file(self, stem: str, path: Path, description: str, parse: Callable[[bytes], pa.Table]) -> TableRef:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ProjectInvalid(f"{path} is missing ({error.strerror}); it is the table {stem}.") from error
+        key = digest_of({"stem": stem, "file": digest(data), "description": description, "engine": engine_hash()})
+        if ref := self.store.recall_table(key):
+            return ref
+        table = parse(data)
+        self.store.put_snapshot(data, path.suffix)
+        ref = self.store.put_table(stem, table)
+        self.store.note_table(key, ref)
+        return ref
+
+    def inputs(self, stem: str) -> dict[str, str]:
+        """sha256 of each upstream table."""
+        return {need: self.ref(need).sha256 for need in self.graph[stem]}
+
+    def code(self, stem: str) -> str:
+        """Hash of what decides a table apart from its inputs: SQL, contract, claim files."""
+        contract = self.project.contract_file(stem).read_bytes()
+        if stem in self.project.sql_files:
+            files = [self.project.sql_files[stem]]
+        else:
+            files = [*self.project.claim_files.values(), *self.project.claim_sql_files.values()]
+        return digest_of([digest(contract), *(digest(f.read_bytes()) for f in files)])
+
+    def _from_upstream(self, stem: str) -> TableRef:
+        if stem not in self.contracts:
+            raise ProjectInvalid(f"Table {stem} has no contract: {self.project.contract_file(stem)} is missing.")
+        key = digest_of(
+            {
+                "stem": stem,
+                "code": self.code(stem),
+                "inputs": self.inputs(stem),
+                "engine": engine_hash(),
+                "rights": self._rights(stem),
+            }
+        )
+        if ref := self.store.recall_table(key):
+            return ref
+        contract = self.contracts[stem]
+        rows = self._run_sql(stem) if stem in self.project.sql_files else self._run_claims(stem)
+        rows = with_metadata(rows, contract, self._rights(stem), self.inputs(stem))
+        ref = self.store.put_table(stem, rows)
+        self.store.note_table(key, ref)
+        return ref
+
+    def _run_sql(self, stem: str) -> pa.Table:
+        path = self.project.sql_files[stem]
+        with self.connect() as con:
+            for need in self.graph[stem]:
+                con.register(need, self.table(need))
+            return run_query(con, self.contracts[stem], read_sql(path), path)
+
+    def _run_claims(self, stem: str) -> pa.Table:
+        from tradefin.claims import tables
+
+        return tables.make(self, stem)
+
+    def _rights(self, stem: str) -> list[dict[str, str]]:
+        """Name, licence, address and attribution of every publisher behind a table."""
+        rights = []
+        for slug in self.publishers_of(stem):
+            publisher = self.publishers[slug]
+            if not publisher.licences:
+                raise RightsMissing(
+                    f"{slug} has no licence in expectations/sources/{slug}.yml (address, clause, day "
+                    f"checked, attribution), so table {stem} may not be published."
+                )
+            rights += [
+                {
+                    "publisher": publisher.name,
+                    "licence": licence.name,
+                    "address": licence.address,
+                    "attribution": licence.attribution,
+                }
+                for licence in publisher.licences.values()
+            ]
+        return rights
+
+
+@cache
+def engine_hash() -> str:
+    """Hash of the code that turns inputs into tables, so that a change of it rebuilds them."""
+    package = Path(__file__).resolve().parent.parent
+    files = sorted(f for folder in ("tables", "claims", "sources") for f in (package / folder).glob("*.py"))
+    return digest_of([digest(f.read_bytes()) for f in files])
+
+
+def run_query(con: duckdb.DuckDBPyConnection, contract: Contract, sql: str, path: Path) -> pa.Table:
+    """Run a table's SELECT and convert what it returns by its contract.
+
+    Raises:
+        ProjectInvalid: DuckDB refuses the query.
+        ContractBroken: What it returns departs from the contract.
+    """
+    try:
+        con.execute(f"create or replace temp table {quote('result')} as {sql}")
+    except duckdb.Error as error:
+        raise ProjectInvalid(f"{path}: {error}") from error
+    return to_contract(con, contract, "result")
+
+
+def preview(table: pa.Table, rows: int = 5) -> list[dict[str, str]]:
+    """The first rows as texts, for people."""
+    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in table.slice(0, rows).to_pylist()]
+
+
+def inputs_of(table: pa.Table) -> dict[str, str]:
+    """sha256 of each upstream table, as written into the table's own metadata."""
+    return dict(json.loads((table.schema.metadata or {}).get(b"tradefin", b"{}")).get("inputs", {}))

@@ -1,0 +1,167 @@
+"""The content-addressed store: snapshots, tables and memos, each written once and never changed.
+
+A table lies at `tables/<stem>/<sha256>.parquet`. A memo answers "what came out when these inputs went in" and makes
+an unchanged step cost one small file. What belongs here: files. What does not: what is in them.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tradefin.errors import ReleaseDamaged
+
+
+@dataclass(frozen=True)
+class TableRef:
+    """One version of one table.
+
+    Attributes:
+        table: The stem.
+        sha256: Hash of the Parquet file's bytes.
+        rows: Number of rows.
+    """
+
+    table: str
+    sha256: str
+    rows: int
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_of(value: object) -> str:
+    """SHA-256 of a JSON value in its canonical form."""
+    return digest(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+class Store:
+    """Snapshots, tables and memos below one folder.
+
+    Args:
+        home: The outputs folder; made when first written to.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def put_snapshot(self, data: bytes, suffix: str) -> str:
+        """Keep a publisher's bytes for ever; returns their sha256."""
+        sha256 = digest(data)
+        self._write_once(self.snapshot_path(sha256, suffix), data)
+        return sha256
+
+    def snapshot_path(self, sha256: str, suffix: str) -> Path:
+        """Where a snapshot lies."""
+        return self.home / "snapshots" / f"{sha256}{suffix}"
+
+    def put_table(self, stem: str, table: pa.Table) -> TableRef:
+        """Write a table, with whatever metadata its schema carries, and return where it is."""
+        data = parquet_bytes(table)
+        ref = TableRef(stem, digest(data), table.num_rows)
+        self._write_once(self.table_path(ref), data)
+        return ref
+
+    def table_path(self, ref: TableRef) -> Path:
+        """Where a table lies."""
+        return self.home / "tables" / ref.table / f"{ref.sha256}.parquet"
+
+    def read_table(self, ref: TableRef) -> pa.Table:
+        """Read a table back, its page checksums verified.
+
+        Raises:
+            ReleaseDamaged: The file is missing or its bytes have changed.
+        """
+        path = self.table_path(ref)
+        try:
+            return pq.read_table(path, page_checksum_verification=True)
+        except (OSError, pa.ArrowException) as error:
+            raise ReleaseDamaged(
+                f"{path} cannot be read back ({error}). Delete it and run again: it is rebuilt from its inputs."
+            ) from error
+
+    def recall(self, kind: str, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
+        """What was noted under a key, or None; a damaged note counts as none."""
+        try:
+            return json.loads(self._memo_path(kind, key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def note(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
+        """Note what came out of the inputs that `key` stands for."""
+        path = self._memo_path(kind, key)
+        path.unlink(missing_ok=True)
+        self._write_once(path, json.dumps(value, sort_keys=True, indent=1).encode())
+
+    def recall_table(self, key: str) -> TableRef | None:
+        """The table noted under a key, if its file is there too."""
+        noted = self.recall("tables", key)
+        if noted is None:
+            return None
+        ref = TableRef(**noted)
+        return ref if self.table_path(ref).exists() else None
+
+    def note_table(self, key: str, ref: TableRef) -> None:
+        """Note which table came out of the inputs that `key` stands for."""
+        self.note("tables", key, {"table": ref.table, "sha256": ref.sha256, "rows": ref.rows})
+
+    def _memo_path(self, kind: str, key: str) -> Path:
+        return self.home / "memo" / kind / f"{key}.json"
+
+    def _write_once(self, path: Path, data: bytes) -> None:
+        if path.exists() and path.stat().st_size == len(data):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is seen whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as Parquet with fixed options, so that the same table gives the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        version="2.6",
+        compression="zstd",
+        compression_level=9,
+        row_group_size=128 * 1024,
+        write_page_checksum=True,
+        use_dictionary=True,
+        write_statistics=True,
+    )
+    return bytes(sink.getvalue())
