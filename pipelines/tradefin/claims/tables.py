@@ -77,6 +77,7 @@ def _claim_row(claim: Claim) -> dict[str, Any]:
         "true_if": claim.true_if,
         "claimed": claim.claimed.text,
         "primary_definition": claim.primary.definition if claim.primary else None,
+        "primary_period": claim.primary.period if claim.primary else None,
         "headline_measure": claim.headline or None,
         "definitions": "\n".join(f"{k}: {v}" for k, v in claim.definitions.items()) or None,
         "limits": "\n".join(claim.limits),

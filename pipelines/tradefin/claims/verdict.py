@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from tradefin.claims.asof import Known
 from tradefin.claims.claim import Claim, Rule, Variable
+from tradefin.claims.figures import readable
 from tradefin.claims.measure import Measurement
 from tradefin.errors import ProjectInvalid
 
@@ -116,11 +117,3 @@ def fill(sentence: str, figures: dict[str, Decimal | None]) -> str:
 
     return re.sub(r"\{(\w+)\}", figure, sentence)
 
-
-def readable(value: Decimal | None) -> str:
-    """A figure for people: at most three significant decimals, no trailing zeros, thousands apart."""
-    if value is None:
-        return "no figure"
-    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
-    text = f"{value:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

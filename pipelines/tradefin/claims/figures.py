@@ -1,0 +1,20 @@
+"""How a figure is written for people: few digits, thousands apart, its unit behind it."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+_SHORT_UNITS = {"percent": "%", "percentage points": "points"}
+
+
+def readable(value: Decimal | None, unit: str = "") -> str:
+    """A figure for people: at most two decimals, no trailing zeros, thousands apart, then the unit.
+
+    Args:
+        value: The figure; None where there is none.
+        unit: What it is counted in.
+    """
+    if value is None:
+        return "no figure"
+    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
+    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text} {_SHORT_UNITS.get(unit, unit)}".strip()

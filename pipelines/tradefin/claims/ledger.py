@@ -1,0 +1,126 @@
+"""The ledger of a release, one entry a claim: for the command, the README and programs.
+
+Needs only what a reader has: no pipeline, no contracts.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import tradefin
+from tradefin.claims.figures import readable
+from tradefin.errors import NotFound
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One claim with all that was measured.
+
+    Attributes:
+        claim: Row of `claims`.
+        verdicts: Rows of `claim_verdicts`, oldest day first.
+        measurements: Rows of `claim_measurements`.
+    """
+
+    claim: Row
+    verdicts: list[Row]
+    measurements: list[Row]
+
+    @property
+    def then(self) -> Row:
+        """The verdict as of the day on which the claim was made."""
+        return self.verdicts[0]
+
+    @property
+    def now(self) -> Row:
+        """The verdict with all that is known today."""
+        return self.verdicts[-1]
+
+    def headline(self, verdict: Row) -> str:
+        """The claim's headline figure behind a verdict, for people."""
+        found = [
+            m
+            for m in self.measurements
+            if (m["definition"], m["measure"], m["as_of"], m["known"])
+            == (self.claim["primary_definition"], self.claim["headline_measure"], verdict["as_of"], verdict["known"])
+        ]
+        wanted = self.claim["primary_period"]
+        if wanted != "newest":
+            found = [m for m in found if m["period"] == wanted]
+        with_value = [m for m in found if m["value"] is not None]
+        if not with_value:
+            return readable(None)
+        newest = max(with_value, key=lambda m: str(m["period"]))
+        return f"{readable(newest['value'], newest['unit'])} ({newest['period']})"
+
+    def as_json(self) -> Row:
+        """The entry with dates and decimals as JSON knows them."""
+        entry = {**self.claim, "verdicts": self.verdicts, "measurements": self.measurements}
+        plain: Row = _plain(entry)
+        return plain
+
+
+def read_ledger(claim: str | None = None, release: str | None = None) -> list[Entry]:
+    """All claims of a release, or one.
+
+    Args:
+        claim: Id of a claim; None for all.
+        release: Id of a release; None for the current one.
+
+    Raises:
+        NotFound: The release has no such claim.
+    """
+    claims, verdicts, measurements = (
+        tradefin.load(t, release=release).to_pylist() for t in ("claims", "claim_verdicts", "claim_measurements")
+    )
+    if claim is not None:
+        claims = [c for c in claims if c["claim_id"] == claim]
+        if not claims:
+            raise NotFound(f"No claim is called '{claim}'; `tradefin claims` lists them.")
+    return [
+        Entry(
+            claim=c,
+            verdicts=sorted(_of(c, verdicts), key=lambda v: v["as_of"]),
+            measurements=_of(c, measurements),
+        )
+        for c in claims
+    ]
+
+
+def _of(claim: Row, rows: list[Row]) -> list[Row]:
+    return [{k: v for k, v in r.items() if k != "claim_id"} for r in rows if r["claim_id"] == claim["claim_id"]]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def markdown(entries: list[Entry]) -> str:
+    """The verdict table as Markdown: claimed, measured then, measured now, verdict."""
+    lines = ["| Claim | Claimed | Measured then | Measured now | Verdict then | Verdict now |", "|---|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(cells)} |" for cells in table(entries)]
+    return "\n".join(lines)
+
+
+def table(entries: list[Entry]) -> list[tuple[str, str, str, str, str, str]]:
+    """Rows of the verdict table, for people: id, claimed, measured then and now, verdict then and now."""
+    return [
+        (
+            e.claim["claim_id"],
+            e.claim["claimed"],
+            e.headline(e.then) + ("*" if e.then["known"] == "period_ended" else ""),
+            e.headline(e.now),
+            e.then["verdict"],
+            e.now["verdict"],
+        )
+        for e in entries
+    ]
