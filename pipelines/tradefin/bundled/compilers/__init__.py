@@ -1,0 +1,1 @@
+"""One module per publisher: the facts as compiled, reshaped into its bundled tables."""
