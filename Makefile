@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: run test dev lint format lock bundle clean
+.PHONY: run test dev lint format docs lock bundle clean
 
 run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
 	@$(BIN)/tradefin run
@@ -33,6 +33,9 @@ lock: $(VENV)/.dev ## newest versions that fit pyproject.toml, with hashes
 	  --generate-hashes --no-header --no-annotate --universal -o requirements/pipeline.lock
 	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra pipeline --extra dev \
 	  -c requirements/pipeline.lock --generate-hashes --no-header --no-annotate --universal -o requirements/dev.lock
+
+docs: $(VENV)/.pipeline ## the pages that are made from contracts, sources and verdicts
+	@$(BIN)/python -m tradefin.docs
 
 bundle: $(VENV)/.dev ## reshape compiled facts into the bundled figures: make bundle FACTS=folder
 	@$(BIN)/python -m tradefin.bundled.compile $(FACTS)

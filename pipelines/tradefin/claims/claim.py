@@ -118,6 +118,8 @@ def read_claims(project: Project) -> dict[str, Claim]:
     Raises:
         ProjectInvalid: A file departs from the rules, is not called as its claim, or has no query.
     """
+    if orphans := sorted(set(project.claim_sql_files) - set(project.claim_files)):
+        raise ProjectInvalid(f"sql/claims/{orphans[0]}.sql measures a claim that expectations/claims/ does not have.")
     claims = {}
     for stem, path in project.claim_files.items():
         claim = yamlfile.read(path, Claim)

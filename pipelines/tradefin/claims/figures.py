@@ -1,5 +1,6 @@
 """How a figure is written for people: few digits, thousands apart, its unit behind it."""
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 _SHORT_UNITS = {"percent": "%", "percentage points": "points"}
@@ -18,3 +19,8 @@ def readable(value: Decimal | None, unit: str = "") -> str:
     text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text} {_SHORT_UNITS.get(unit, unit)}".strip()
+
+
+def readable_date(day: date) -> str:
+    """A day as people write it: 6 December 2001."""
+    return f"{day.day} {day:%B %Y}"

@@ -106,7 +106,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell
 
 def markdown(entries: list[Entry]) -> str:
     """The verdict table as Markdown: claimed, measured then, measured now, verdict."""
-    lines = ["| Claim | Claimed | Measured then | Measured now | Verdict then | Verdict now |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| Claim | Claimed | Measured then | Measured now | Verdict then | Verdict now |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [f"| {' | '.join(cells)} |" for cells in table(entries)]
     return "\n".join(lines)
 

@@ -38,7 +38,7 @@ def measure(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[Me
     """All measurements of one claim, in the order definition, measure, period.
 
     Args:
-        con: Connection that holds the tables which the query reads.
+        con: Connection that holds the tables which the query reads, and the statistics.
         claim: The claim.
         path: Its query.
 
@@ -46,7 +46,6 @@ def measure(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[Me
         ProjectInvalid: The query fails, returns other columns, repeats a measurement or uses a definition that the
             claim file does not explain.
     """
-    register_statistics(con)
     try:
         result = con.execute(f"create or replace temp table measured as {read_sql(path)}").execute("describe measured")
         found = [row[0] for row in result.fetchall()]

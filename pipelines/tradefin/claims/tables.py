@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tradefin.claims.asof import Known, View, connect
 from tradefin.claims.claim import Claim, read_claims
-from tradefin.claims.measure import Measurement, measure
+from tradefin.claims.measure import Measurement, measure, register_statistics
 from tradefin.claims.verdict import NOT_TESTABLE, Verdict, judge
 from tradefin.project import Project
 from tradefin.tables.sql import upstream
@@ -52,6 +52,7 @@ def measure_all(builder: "Builder", claims: dict[str, Claim]) -> Readings:
     readings: Readings = {name: {} for name in paths}
     for view in views:
         with connect(builder, stems, view) as con:
+            register_statistics(con)
             for name, path in paths.items():
                 if view.known == "latest" or view.day == claims[name].said_on:
                     readings[name][view] = measure(con, claims[name], path)

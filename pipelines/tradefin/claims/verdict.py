@@ -116,4 +116,3 @@ def fill(sentence: str, figures: dict[str, Decimal | None]) -> str:
         return readable(figures[match[1]])
 
     return re.sub(r"\{(\w+)\}", figure, sentence)
-

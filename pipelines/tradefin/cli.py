@@ -1,0 +1,193 @@
+"""The command `tradefin`: what people and schedulers type.
+
+What belongs here: arguments, output, exit codes. What does not: doing the work, which is imported when it is asked for,
+so that `tradefin --help` stays quick.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from tradefin.errors import TradefinError
+
+try:
+    import typer
+except ImportError:  # the reader's face alone
+    print("tradefin: the command needs the pipeline extra: pip install 'tradefin[pipeline]'", file=sys.stderr)
+    raise SystemExit(1) from None
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 unexpected error; 2 wrong usage; 3 a publisher or store is unavailable (try again); "
+    "4 a source has changed; 5 a table breaks its contract; 6 a file of the project is wrong; 7 a release is damaged; "
+    "8 a licence is missing; 9 not found; 10 query refused; 130 interrupted.\n\n"
+    "TRADEFIN_HOME names the outputs folder, TRADEFIN_PROJECT the folder with sql/ and expectations/."
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Trade and finance indicators as a tested, citable dataset, and what they say of claims made in 2001.",
+    epilog=EXIT_CODES,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+OfRelease = Annotated[str | None, typer.Option("--release", help="Id of a release; the current one by default.")]
+
+
+@app.command()
+def run(
+    as_json: AsJson = False,
+    threads: Annotated[int, typer.Option(help="Threads that DuckDB may use; 0 leaves it to DuckDB.")] = 0,
+) -> None:
+    """Build every table from the bundled figures, check it, publish a release, print the verdicts."""
+    from tradefin import terminal
+    from tradefin.orchestration.run import run as build
+
+    with terminal.progress() as follow:
+        outcome = build(progress=follow, threads=threads)
+    if as_json:
+        _print_json({**vars(outcome), "path": str(outcome.path), "warnings": [vars(w) for w in outcome.warnings]})
+        return
+    from tradefin.claims.ledger import read_ledger
+
+    terminal.print_verdicts(read_ledger(release=outcome.release))
+    terminal.print_outcome(outcome)
+
+
+@app.command()
+def claims(
+    claim: Annotated[str | None, typer.Argument(help="Id of one claim; all of them by default.")] = None,
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+    release: OfRelease = None,
+) -> None:
+    """What was claimed, what was measured then and now, and the verdict."""
+    from tradefin import terminal
+    from tradefin.claims.ledger import markdown as as_markdown
+    from tradefin.claims.ledger import read_ledger
+
+    entries = read_ledger(claim, release)
+    if as_json:
+        _print_json([e.as_json() for e in entries])
+    elif markdown:
+        print(as_markdown(entries))
+    elif claim:
+        terminal.print_claim(entries[0])
+    else:
+        terminal.print_verdicts(entries)
+
+
+@app.command()
+def tables(as_json: AsJson = False, release: OfRelease = None) -> None:
+    """The tables of a release."""
+    import tradefin
+    from tradefin import terminal
+
+    found = tradefin.tables(release=release)
+    if as_json:
+        _print_json([vars(t) for t in found])
+    else:
+        rows = [(t.name, t.layer, f"{t.rows:,}", t.one_row_is) for t in found]
+        terminal.print_table(("Table", "Layer", "Rows", "One row is"), rows, right=(2,))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL in DuckDB's dialect, or - to read it from standard input.")],
+    as_json: AsJson = False,
+    release: OfRelease = None,
+) -> None:
+    """Run SQL on a release, read-only: a table on a terminal, CSV in a pipe."""
+    from tradefin import terminal
+    from tradefin.project import outputs_home
+    from tradefin.query import query as ask
+
+    answer = ask(sys.stdin.read() if sql == "-" else sql, outputs_home(), release)
+    if as_json:
+        _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+    else:
+        terminal.print_answer(answer)
+
+
+@app.command()
+def where(stem: Annotated[str, typer.Argument(help="Name of a table, claim, codelist or source table.")]) -> None:
+    """Print the path of every file that bears a name."""
+    from tradefin.project import Project
+
+    here = Path.cwd()
+    for path in Project.find().where(stem):
+        print(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+@app.command()
+def releases(as_json: AsJson = False) -> None:
+    """The releases at hand; the current one is marked."""
+    import tradefin
+    from tradefin import terminal
+
+    found = tradefin.releases()
+    if as_json:
+        _print_json([vars(r) for r in found])
+    else:
+        rows = [(r.id, "current" if r.current else "", str(r.tables), f"{r.rows:,}") for r in found]
+        terminal.print_table(("Release", "", "Tables", "Rows"), rows, right=(2, 3))
+
+
+@app.command()
+def verify(
+    release: Annotated[str | None, typer.Argument(help="Id of a release; the current one by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash every file of a release again and read every table back."""
+    from tradefin.project import outputs_home
+    from tradefin.releases.verify import verify as check
+
+    report = check(outputs_home(), release)
+    if as_json:
+        _print_json(vars(report))
+    else:
+        print(
+            f"{report.release}: {report.files} files ({report.bytes / 1e6:.1f} MB) have the bytes that were published; "
+            f"{report.tables} tables with {report.rows:,} rows read back."
+        )
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Open the Dagster UI with the whole graph."""
+    from tradefin.orchestration.dev import serve
+
+    serve(port=port)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        from tradefin._version import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value, dates and decimals as texts
+    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def main() -> None:
+    """Run the command; an error of ours is one paragraph on stderr and an exit code of its own."""
+    try:
+        app()
+    except TradefinError as error:
+        print(f"tradefin: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("tradefin: interrupted; nothing that was published has changed.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

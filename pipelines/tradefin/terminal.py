@@ -1,0 +1,156 @@
+"""How things look on a terminal, and how quiet they are in a pipe."""
+
+import csv
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tradefin.claims.figures import readable
+from tradefin.claims.ledger import Entry
+from tradefin.claims.ledger import table as verdict_rows
+
+if TYPE_CHECKING:
+    from tradefin.orchestration.run import Progress, RunOutcome
+    from tradefin.query import Answer
+
+_MOST_ROWS = 200
+_STYLES = {
+    "supported": "green",
+    "supported but ordinary": "cyan",
+    "partly supported": "yellow",
+    "contradicted": "magenta",
+    "undecided": "dim",
+    "not testable": "dim",
+}
+
+
+def _console() -> Console:
+    out = Console(highlight=False)
+    if not out.is_terminal:
+        out = Console(highlight=False, width=160)
+    return out
+
+
+@contextmanager
+def progress() -> Iterator[Callable[["Progress"], None] | None]:
+    """A bar that follows a run on a terminal; nothing in a pipe."""
+    err = Console(stderr=True)
+    if not err.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<42}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def follow(step: "Progress") -> None:
+            bar.update(task, total=step.total, completed=step.finished, description=f"{step.layer} {step.stem}"[:42])
+
+        yield follow
+
+
+def print_table(header: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
+    """A plain table, columns numbered in `right` flush right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(header):
+        table.add_column(name, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+
+
+def print_verdicts(entries: list[Entry]) -> None:
+    """Claimed, measured then, measured now, verdict: one row a claim."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
+    for name in ("Claim", "Claimed", "Measured then", "Measured now", "Verdict then", "Verdict now"):
+        table.add_column(name, overflow="fold")
+    for row in verdict_rows(entries):
+        *cells, then, now = row
+        table.add_row(*cells, _verdict(then), _verdict(now))
+    out = _console()
+    out.print(table)
+    out.print(
+        "then: as known on 6 December 2001; * rests on later vintages of periods that had ended by then.", style="dim"
+    )
+    out.print("`tradefin claims ID` shows every definition, the reasons and the limits.", style="dim")
+
+
+def _verdict(verdict: str) -> str:
+    style = _STYLES.get(verdict, "default")
+    return f"[{style}]{verdict}[/{style}]"
+
+
+def print_claim(entry: Entry) -> None:
+    """One claim: what was said, the verdicts with their reasons, every definition measured, the limits."""
+    out, claim = _console(), entry.claim
+    out.print(f"[bold]{claim['title']}[/bold]  ({claim['claim_id']}; {claim['speaker']}, {claim['said_on']})")
+    for label, text in (("Said", claim["restated"]), ("True if", claim["true_if"]), ("Claimed", claim["claimed"])):
+        out.print(_paragraph(label, text))
+    for verdict in entry.verdicts:
+        out.print()
+        out.print(f"As of {verdict['as_of']} ({verdict['known']}): {_verdict(verdict['verdict'])}")
+        out.print(_paragraph("", verdict["why"]))
+    if entry.measurements:
+        _print_measurements(out, entry)
+    out.print("[bold]Limits[/bold]")
+    for limit in claim["limits"].splitlines():
+        out.print(_paragraph("-", limit))
+
+
+def _print_measurements(out: Console, entry: Entry) -> None:
+    meaning = dict(line.split(": ", 1) for line in entry.claim["definitions"].splitlines())
+    for definition in dict.fromkeys(m["definition"] for m in entry.measurements):
+        out.print()
+        primary = " (primary)" if definition == entry.claim["primary_definition"] else ""
+        out.print(f"[bold]{definition}[/bold]{primary}: {meaning.get(definition, '')}")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in ("As of", "Known", "Measure", "Period", "Value", "Note"):
+            table.add_column(name, justify="right" if name == "Value" else "left", overflow="fold")
+        for m in entry.measurements:
+            if m["definition"] == definition:
+                value = readable(m["value"], m["unit"])
+                table.add_row(str(m["as_of"]), m["known"], m["measure"], m["period"], value, m["note"] or "")
+        out.print(table)
+
+
+def _paragraph(label: str, text: str) -> str:
+    head = f"{label}: " if label and label != "-" else f"{label} " if label else "  "
+    return textwrap.fill(text, width=110, initial_indent=head, subsequent_indent="  ")
+
+
+def print_outcome(outcome: "RunOutcome") -> None:
+    """Where the release is and what was checked."""
+    out = _console()
+    for warning in outcome.warnings:
+        out.print(f"warning: {warning.table}, {warning.check}: {warning.message}", style="yellow")
+    out.print(
+        f"Release [bold]{outcome.release}[/bold]: {outcome.tables} tables, {outcome.rows:,} rows, "
+        f"{outcome.checks} checks, {len(outcome.warnings)} warnings, {outcome.seconds:.1f} s"
+    )
+    out.print(f"{outcome.path}")
+
+
+def print_answer(answer: "Answer") -> None:
+    """Rows of a query: a table on a terminal, CSV in a pipe."""
+    if not sys.stdout.isatty():
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(answer.columns)
+        writer.writerows(["" if v is None else v for v in row] for row in answer.rows)
+        return
+    rows = [tuple("" if v is None else str(v) for v in row) for row in answer.rows[:_MOST_ROWS]]
+    numeric = tuple(i for i in range(len(answer.columns)) if all(_is_number(r[i]) for r in answer.rows[:_MOST_ROWS]))
+    print_table(tuple(answer.columns), rows, right=numeric)
+    if len(answer.rows) > _MOST_ROWS:
+        print(f"({_MOST_ROWS} of {len(answer.rows):,} rows shown; a pipe gets all of them)")
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - any cell
+    return value is None or (not isinstance(value, (str, bool)) and hasattr(value, "__round__"))
