@@ -10,6 +10,7 @@ import pytest
 from tests.tiny import make_tiny, reopened, rewrite
 from tradefin.claims.asof import Known, View, connect
 from tradefin.claims.figures import readable
+from tradefin.claims.measure import register_statistics
 from tradefin.claims.verdict import fill
 from tradefin.errors import ProjectInvalid
 
@@ -119,6 +120,13 @@ def test_exact_intervals_are_clopper_pearson(tmp_path: Path) -> None:
     rewrite(builder, *change)
     values = set(reopened(builder).table("claim_measurements").column("value").to_pylist())
     assert values == {Decimal("44.390454")}  # the textbook's 8 of 10: 44.39 % to 97.48 %
+
+
+def test_no_trials_no_interval(tmp_path: Path) -> None:
+    with make_tiny(tmp_path).connect() as con:
+        register_statistics(con)
+        row = con.execute("select exact_interval_low_pct(0, 0), exact_interval_high_pct(null, 3)").fetchall()
+    assert row == [(None, None)]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Run a claim's query over a view of the tables; each row it returns is one measurement."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -78,21 +79,17 @@ def _check(measurements: list[Measurement], claim: Claim, path: Path) -> None:
 def register_statistics(con: duckdb.DuckDBPyConnection) -> None:
     """Make the exact (Clopper-Pearson) 95 % bounds available to claims' queries."""
 
-    def bounds(successes: int, trials: int) -> tuple[float, float] | None:
-        from scipy.stats import binomtest
+    def bound(side: str) -> Callable[[int | None, int | None], float | None]:
+        def function(successes: int | None, trials: int | None) -> float | None:
+            from scipy.stats import binomtest
 
-        if trials == 0:
-            return None
-        interval = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
-        return 100 * float(interval.low), 100 * float(interval.high)
+            if successes is None or not trials:
+                return None
+            interval = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
+            return 100 * float(getattr(interval, side))
 
-    def low(successes: int, trials: int) -> float | None:
-        found = bounds(successes, trials)
-        return found[0] if found else None
+        return function
 
-    def high(successes: int, trials: int) -> float | None:
-        found = bounds(successes, trials)
-        return found[1] if found else None
-
-    for name, function in (("exact_interval_low_pct", low), ("exact_interval_high_pct", high)):
-        con.create_function(name, function, ["BIGINT", "BIGINT"], "DOUBLE")
+    for side in ("low", "high"):
+        name = f"exact_interval_{side}_pct"
+        con.create_function(name, bound(side), ["BIGINT", "BIGINT"], "DOUBLE", null_handling="special")
