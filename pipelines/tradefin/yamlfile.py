@@ -3,6 +3,7 @@
 `NO` is the text NO, `007` stays a text where a text is asked for, a key given twice or an unknown key is an error.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +34,15 @@ def read(path: Path, model: type[Model]) -> Model:
     Raises:
         ProjectInvalid: The file is not YAML or departs from the model; names line and column.
     """
+    found = _parse(path, path.read_text(encoding="utf-8"), model)
+    assert isinstance(found, model)  # noqa: S101 - for the type checker
+    return found
+
+
+@cache  # a run opens the project more than once, and strict YAML is slow; what comes out is frozen
+def _parse(path: Path, text: str, model: type[Strict]) -> Strict:
     try:
-        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
