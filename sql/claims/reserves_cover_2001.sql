@@ -30,7 +30,7 @@ holdings as (
 
 select
     definition, 'trading_over_reserves_' || turnover_definition as measure, '2001' as period,
-    turnover_to_reserves_ratio as value, 'day of trading over reserves' as unit, 4 as claimed_value,
+    turnover_to_reserves_ratio as value, 'times the reserves' as unit, 4 as claimed_value,
     case
         when turnover_usd_bn is null then 'no figure of this turnover is at hand for 2001'
         when reserves_usd_bn is null then 'no edition of these reserves had been published'
@@ -40,7 +40,7 @@ from cover
 union all
 select
     definition, 'trading_over_reserves_as_claimed', '2001', cast(2000 / nullif(reserves_usd_bn, 0) as decimal(18, 6)),
-    'day of trading over reserves', 4,
+    'times the reserves', 4,
     case when reserves_usd_bn is null then 'no edition of these reserves had been published'
         else 'the talk''s own 2 trillion dollars over reserves at the end of ' || reserves_year end
 from holdings

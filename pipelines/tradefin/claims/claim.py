@@ -76,6 +76,7 @@ class Claim(yamlfile.Strict):
         not_testable: Why no public figure can test it; empty where one can.
         primary: The definition that the verdict rests on.
         headline: The measure shown as "measured then" and "measured now".
+        headline_label: Words behind that figure, where its unit does not say enough.
         claimed: What was claimed.
         definitions: Every definition measured, explained.
         variables: Figures of other definitions that the rules use, by name.
@@ -92,6 +93,7 @@ class Claim(yamlfile.Strict):
     not_testable: str = ""
     primary: Primary | None = None
     headline: str = ""
+    headline_label: str = ""
     claimed: Claimed
     definitions: dict[str, str] = Field(default_factory=dict)
     variables: dict[str, Variable] = Field(default_factory=dict)

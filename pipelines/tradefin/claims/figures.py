@@ -3,7 +3,12 @@
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-_SHORT_UNITS = {"percent": "%", "percentage points": "points"}
+_SHORT_UNITS = {
+    "percent": "%",
+    "percentage points": "points",
+    "billions of US dollars": "bn USD",
+    "billions of US dollars a day": "bn USD a day",
+}
 
 
 def readable(value: Decimal | None, unit: str = "") -> str:

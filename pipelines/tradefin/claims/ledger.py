@@ -54,7 +54,8 @@ class Entry:
         if not with_value:
             return readable(None)
         newest = max(with_value, key=lambda m: str(m["period"]))
-        return f"{readable(newest['value'], newest['unit'])} ({newest['period']})"
+        label = f" {self.claim['headline_label']}" if self.claim["headline_label"] else ""
+        return f"{readable(newest['value'], newest['unit'])}{label} ({newest['period']})"
 
     def as_json(self) -> Row:
         """The entry with dates and decimals as JSON knows them."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from tradefin.claims.claim import Claim
 from tradefin.errors import ProjectInvalid
@@ -92,4 +93,6 @@ def register_statistics(con: duckdb.DuckDBPyConnection) -> None:
 
     for side in ("low", "high"):
         name = f"exact_interval_{side}_pct"
-        con.create_function(name, bound(side), ["BIGINT", "BIGINT"], "DOUBLE", null_handling="special")
+        con.create_function(
+            name, bound(side), ["BIGINT", "BIGINT"], "DOUBLE", null_handling=FunctionNullHandling.SPECIAL
+        )

@@ -80,6 +80,7 @@ def _claim_row(claim: Claim) -> dict[str, Any]:
         "primary_definition": claim.primary.definition if claim.primary else None,
         "primary_period": claim.primary.period if claim.primary else None,
         "headline_measure": claim.headline or None,
+        "headline_label": claim.headline_label or None,
         "definitions": "\n".join(f"{k}: {v}" for k, v in claim.definitions.items()) or None,
         "limits": "\n".join(claim.limits),
         "not_testable": claim.not_testable or None,
