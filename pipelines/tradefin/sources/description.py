@@ -4,6 +4,7 @@ Reads `expectations/sources/*.yml`. What belongs here: the description. What doe
 """
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -51,6 +52,38 @@ class SourceTable(yamlfile.Strict):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
+class FlowColumn(yamlfile.Strict):
+    """What a column of a live answer may hold.
+
+    Attributes:
+        values: The known codes; empty for any text.
+        new: What an unknown code means: `refuse` stops the source, `warn` is shown in the release.
+        number: Whether every value must be a number.
+        optional: Whether the column may be absent.
+    """
+
+    values: tuple[str, ...] = ()
+    new: Literal["refuse", "warn"] = "refuse"
+    number: bool = False
+    optional: bool = False
+
+
+class FlowDescription(yamlfile.Strict):
+    """One table that the publisher serves live.
+
+    Attributes:
+        text: What one row is.
+        licence: Id of the licence under which it comes.
+        rows: How many rows to expect.
+        columns: Its columns by the publisher's own ids.
+    """
+
+    text: str
+    licence: str
+    rows: SourceRows
+    columns: dict[str, FlowColumn]
+
+
 class Publisher(yamlfile.Strict):
     """A publisher, its licences and its tables.
 
@@ -61,6 +94,10 @@ class Publisher(yamlfile.Strict):
         cadence: How often it publishes.
         licences: Evidence by licence id.
         tables: Tables by name; `source_<publisher>_<name>` in SQL.
+        hosts: The only hosts that may be asked, redirects included.
+        requests_per_minute: How politely to ask.
+        checked_every_days: How often to look for something new.
+        flows: What it serves live, by name.
     """
 
     publisher: str
@@ -69,6 +106,10 @@ class Publisher(yamlfile.Strict):
     cadence: str
     licences: dict[str, Licence] = Field(default_factory=dict)
     tables: dict[str, SourceTable]
+    hosts: tuple[str, ...] = ()
+    requests_per_minute: int = 10
+    checked_every_days: int = 7
+    flows: dict[str, FlowDescription] = Field(default_factory=dict)
 
 
 def read_publishers(project: Project) -> dict[str, Publisher]:

@@ -1,0 +1,53 @@
+"""What a run works with: the project's files and the store, opened once per run.
+
+What belongs here: Dagster resources. What does not: anything that a step does with them.
+"""
+
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from tradefin.project import Project, outputs_home
+from tradefin.tables.builder import Builder
+from tradefin.tables.store import Store
+
+
+class Workshop(dg.ConfigurableResource[None]):
+    """Gives every step of a run the same builder, so that all of them see the same inputs."""
+
+    project: str = Field(
+        default="", description="Folder with sql/ and expectations/; empty: the one that the code runs from."
+    )
+    bundled: str = Field(default="", description="Folder of the bundled figures; goes with `project`.")
+    home: str = Field(default="", description="Outputs folder; empty: TRADEFIN_HOME, else outputs/ of the checkout.")
+    threads: int = Field(default=0, ge=0, description="Threads that DuckDB may use; 0 leaves it to DuckDB.")
+
+    _builder: Builder | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, project: Project | None = None, home: Path | None = None, threads: int = 0) -> "Workshop":
+        """A workshop for a project and an outputs folder; what is not given is found when a run begins."""
+        return cls(
+            project=str(project.root) if project else "",
+            bundled=str(project.bundled) if project else "",
+            home=str(home) if home else "",
+            threads=threads,
+        )
+
+    def open(self) -> Builder:
+        """A new builder, which has read nothing yet."""
+        project = Project(Path(self.project), Path(self.bundled)) if self.project else Project.find()
+        home = Path(self.home) if self.home else outputs_home()
+        return Builder(project, Store(home), threads=self.threads or None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Called by Dagster when a run begins."""
+        self._builder = self.open()
+
+    @property
+    def builder(self) -> Builder:
+        """The builder of this run."""
+        if self._builder is None:
+            self._builder = self.open()
+        return self._builder

@@ -1,0 +1,221 @@
+"""The reader's face: load tables of a release, list them, query them.
+
+Needs pyarrow and duckdb only. Whatever is read is verified first, so that nobody computes with damaged figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from tradefin.errors import NotFound, ReleaseDamaged
+from tradefin.project import LAYERS, outputs_home
+from tradefin.releases.manifest import TableInfo
+from tradefin.releases.release import MEND, Pointer, Release, list_ids, suggest
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """One release at hand.
+
+    Attributes:
+        id: Its id, which follows from its content.
+        current: Whether it is the one that readers get.
+        published_at: When it became current (UTC, ISO); empty for the others.
+        newest_known_on: Day on which the newest figure in it became public (ISO date).
+        tables: Number of tables.
+        rows: Number of rows of all tables.
+        folder: Where it lies.
+        database: Its DuckDB file; open it with `read_only=True`.
+    """
+
+    id: str
+    current: bool
+    published_at: str
+    newest_known_on: str
+    tables: int
+    rows: int
+    folder: Path
+    database: Path
+
+
+@overload
+def load(
+    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    as_: None = ...,
+) -> "pa.Table": ...
+@overload
+def load(
+    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    as_: Literal["pandas"],
+) -> "pd.DataFrame": ...
+@overload
+def load(
+    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    as_: Literal["polars"],
+) -> "pl.DataFrame": ...
+def load(
+    table: str,
+    *,
+    release: str | None = None,
+    home: str | Path | None = None,
+    columns: Sequence[str] | None = None,
+    as_: Literal["pandas", "polars"] | None = None,
+) -> Any:
+    """Load one table of a release, verified by sha256 and page checksums.
+
+    Args:
+        table: Its name, `imf_quota_alignment` or `marts.imf_quota_alignment`; `tables()` lists them.
+        release: Id of the release; the current one by default.
+        home: The outputs folder; by default `TRADEFIN_HOME`, else `outputs/` of the checkout or of the working folder.
+        columns: Names of the columns to load, in this order; all by default.
+        as_: `pandas` or `polars` for a data frame instead of an Arrow table; the library must be installed.
+
+    Returns:
+        All rows in the table's published order. Units and meanings are in the Arrow fields' metadata and in `tables()`;
+        a numeric column's name ends in its unit. Published figures are exact decimals; a pandas frame keeps them so, in
+        Arrow-backed columns (`astype(float)` where a library wants floats).
+
+    Raises:
+        NotFound: There is no such release, table or column.
+        ReleaseDamaged: The file is not the one that was published.
+        ImportError: pandas or polars was asked for and is not installed.
+        ValueError: `as_` is neither.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if as_ not in (None, "pandas", "polars"):
+        raise ValueError(f"as_={as_!r} is not known: use 'pandas' or 'polars', or leave it out for an Arrow table.")
+    opened = Release.open(_home(home), release)
+    info = opened.table(table)
+    wanted = _columns(info, columns)
+    data = opened.table_bytes(table)
+    try:
+        # not pq.read_table, which imports pandas wherever that is installed
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        arrow = file.read() if wanted is None else file.read(columns=wanted).select(wanted)
+    except (OSError, pa.ArrowException) as error:
+        raise ReleaseDamaged(f"{opened.folder / info.path} cannot be read ({error}). {MEND}") from error
+    return _frame(arrow, as_) if as_ else arrow
+
+
+def tables(release: str | None = None, *, home: str | Path | None = None) -> list[TableInfo]:
+    """What tables a release has: name, layer, rows, what one row is, key, columns with units and meanings.
+
+    Args:
+        release: Id of the release; the current one by default.
+        home: The outputs folder; see `load`.
+
+    Raises:
+        NotFound: There is no such release.
+        ReleaseDamaged: Its manifest is not the one that was published.
+    """
+    found = Release.open(_home(home), release).manifest.tables.values()
+    return sorted(found, key=lambda t: (LAYERS.index(t.layer), t.name))
+
+
+def connect(release: str | None = None, *, home: str | Path | None = None) -> "duckdb.DuckDBPyConnection":
+    """A private in-memory DuckDB that sees every table of one release, each file verified by sha256.
+
+    Args:
+        release: Id of the release; the current one by default. The connection stays with it, whatever is published
+            later.
+        home: The outputs folder; see `load`.
+
+    Returns:
+        A connection with a view for each table, by its bare name and in its schema (`core`, `marts`, `claims`), with
+        comments. It is a connection like any other: what is created in it is in memory only.
+
+    Raises:
+        NotFound: There is no such release.
+        ReleaseDamaged: A file is not the one that was published.
+    """
+    import duckdb
+
+    opened = Release.open(_home(home), release)
+    for name in opened.manifest.tables:
+        opened.table_bytes(name)
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    con = duckdb.connect(":memory:", config=config)
+    for layer in LAYERS:
+        con.execute(f"create schema {layer}")
+    for table in opened.manifest.tables.values():
+        view = f'{table.layer}."{table.name}"'
+        con.execute(f"create view {view} as select * from read_parquet({_text(str(opened.folder / table.path))})")
+        con.execute(f'create view main."{table.name}" as select * from {view}')
+        con.execute(f"comment on view {view} is {_text(f'{table.description} One row is {table.one_row_is}.')}")
+        for column in table.columns:
+            about = f"{column.description} [{column.unit}]" if column.unit else column.description
+            con.execute(f'comment on column {view}."{column.name}" is {_text(about)}')
+    return con
+
+
+def releases(*, home: str | Path | None = None) -> list[ReleaseInfo]:
+    """The releases at hand, the current one first, then by their newest figures.
+
+    Args:
+        home: The outputs folder; see `load`.
+
+    Raises:
+        ReleaseDamaged: A manifest is not the one that was published.
+    """
+    found = [release(name, home=home) for name in list_ids(_home(home))]
+    return sorted(found, key=lambda r: not r.current)
+
+
+def release(name: str | None = None, *, home: str | Path | None = None) -> ReleaseInfo:
+    """One release at hand.
+
+    Args:
+        name: Its id; the current one by default.
+        home: The outputs folder; see `load`.
+
+    Raises:
+        NotFound: There is no such release.
+        ReleaseDamaged: Its manifest is not the one that was published.
+    """
+    folder = _home(home)
+    opened, pointer = Release.open(folder, name), Pointer.read(folder)
+    current = pointer is not None and pointer.release == opened.id
+    return ReleaseInfo(
+        id=opened.id, current=current, published_at=pointer.published_at if pointer and current else "",
+        newest_known_on=opened.manifest.newest_known_on, tables=len(opened.manifest.tables), rows=opened.rows,
+        folder=opened.folder, database=opened.database,
+    )
+
+
+def _home(home: str | Path | None) -> Path:
+    return (Path(home) if home is not None else outputs_home()).resolve()
+
+
+def _columns(info: TableInfo, wanted: Sequence[str] | None) -> list[str] | None:
+    if wanted is None:
+        return None
+    names = [c.name for c in info.columns]
+    for name in wanted:
+        if name not in names:
+            raise NotFound(f"Table {info.name} has no column '{name}'. {suggest(name, names)}")
+    return list(wanted)
+
+
+def _frame(table: "pa.Table", kind: str) -> Any:  # noqa: ANN401 - a frame of a library that may not be installed
+    try:
+        if kind == "polars":
+            import polars as pl
+
+            return pl.from_arrow(table)
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(f"as_='{kind}' needs {kind}, which is not installed: pip install {kind}") from error
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,118 @@
+"""The files of a release, written into its staging folder.
+
+What belongs here: which files there are, and the manifest over them. What does not: when they may be published.
+"""
+
+import json
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradefin._version import __version__
+from tradefin.errors import ReleaseDamaged
+from tradefin.releases import database, datapackage, readme
+from tradefin.releases.manifest import MANIFEST, ColumnInfo, FileInfo, Manifest, TableInfo, release_id
+from tradefin.releases.release import DATABASE
+from tradefin.tables.store import digest, digest_of
+
+if TYPE_CHECKING:
+    from tradefin.audit.run import TableAudit
+    from tradefin.tables.builder import Builder
+
+
+def id_of(builder: "Builder") -> str:
+    """The id of the release that the project's tables make: the same on any machine, with any number of threads."""
+    tables = {stem: builder.ref(stem).sha256 for stem in builder.contracts}
+    return release_id(newest_known_on(builder), tables, described_by(builder))
+
+
+def newest_known_on(builder: "Builder") -> str:
+    """Day on which the newest figure at hand became public, or `undated` where there are no vintages."""
+    if "vintages" not in builder.contracts:
+        return "undated"
+    days: list[date] = builder.table("vintages").column("known_on").to_pylist()
+    return max(days).isoformat()
+
+
+def write(folder: Path, builder: "Builder", audits: "list[TableAudit]") -> Manifest:
+    """Write every file of a release, the manifest last.
+
+    Args:
+        folder: An empty folder.
+        builder: Makes the tables.
+        audits: One audit of each table.
+    """
+    from tradefin.audit.docs import write_docs
+
+    (folder / "tables").mkdir()
+    tables = {stem: _write_table(folder, builder, stem) for stem in builder.contracts}
+    manifest = Manifest(
+        release=id_of(builder), newest_known_on=newest_known_on(builder), made_by=__version__,
+        described_by=described_by(builder), tables=tables, files={}, sources=tuple(sources(builder)),
+    )
+    database.write(folder / DATABASE, builder, audits, manifest)
+    package = datapackage.describe(builder, manifest)
+    (folder / "datapackage.json").write_text(json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(readme.text(builder, manifest), encoding="utf-8")
+    write_docs(builder, audits, folder)
+    manifest = replace(manifest, files=_other_files(folder, {t.path for t in tables.values()}))
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
+    return manifest
+
+
+def _other_files(folder: Path, tables: set[str]) -> dict[str, FileInfo]:
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {n: FileInfo(digest(p.read_bytes()), p.stat().st_size) for n, p in files.items() if n not in tables}
+
+
+def _write_table(folder: Path, builder: "Builder", stem: str) -> TableInfo:
+    ref, contract = builder.ref(stem), builder.contracts[stem]
+    stored = builder.store.table_path(ref)
+    data = stored.read_bytes()
+    if digest(data) != ref.sha256:
+        raise ReleaseDamaged(f"{stored} has changed since it was built. Delete it and run again.")
+    path = f"tables/{stem}.parquet"
+    (folder / path).write_bytes(data)
+    columns = tuple(
+        ColumnInfo(n, c.type, c.unit, c.text or c.unit, c.optional) for n, c in contract.columns.items()
+    )
+    return TableInfo(
+        name=stem, layer=contract.layer, rows=ref.rows, description=contract.text, one_row_is=contract.one_row_is,
+        key=contract.key, columns=columns, version=contract.version, path=path, sha256=ref.sha256, bytes=len(data),
+        inputs=builder.inputs(stem),
+    )
+
+
+def sources(builder: "Builder") -> list[dict[str, object]]:
+    """Publishers behind the release: licences, and the hash of every file that was read, as it was and as a table."""
+    used = {stem for stem in builder.closure(list(builder.contracts)) if stem in builder.source_files}
+    found = []
+    for slug, publisher in sorted(builder.publishers.items()):
+        files = {
+            name: {"snapshot_sha256": digest(path.read_bytes()), "table_sha256": builder.ref(stem).sha256}
+            for stem, (owner, name, path) in sorted(builder.source_files.items())
+            if stem in used and owner.publisher == slug
+        }
+        if files:
+            found.append({**publisher.model_dump(mode="json", exclude={"tables"}), "files": files})
+    return found
+
+
+def described_by(builder: "Builder") -> str:
+    """Hash of what decides a release's files other than its tables: contracts, publishers, codelists, code."""
+    return digest_of({
+        "contracts": {stem: c.model_dump(mode="json") for stem, c in builder.contracts.items()},
+        "publishers": {slug: p.model_dump(mode="json") for slug, p in builder.publishers.items()},
+        "codelists": {stem: builder.ref(stem).sha256 for stem in builder.codelist_files},
+        "code": _code(),
+    })
+
+
+@cache
+def _code() -> str:
+    package = Path(__file__).resolve().parent.parent
+    kinds = (".py", ".json", ".html", ".j2", ".css")
+    files = sorted(f for d in ("releases", "audit") for f in (package / d).rglob("*") if f.suffix in kinds)
+    return digest_of([__version__, *(digest(f.read_bytes()) for f in files)])

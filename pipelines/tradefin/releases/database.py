@@ -1,0 +1,97 @@
+"""`tradefin.duckdb`: the release's tables as real tables with keys and comments, for analysts who open one file.
+
+Written once in private, closed, then published: any number of processes may open it read-only. What belongs here: the
+file and its tables. What does not: what the schema `meta` says (see `catalogue`).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from tradefin.project import LAYERS
+from tradefin.releases import catalogue
+from tradefin.releases.manifest import Manifest
+from tradefin.tables.sql import quote
+
+if TYPE_CHECKING:
+    from tradefin.audit.run import TableAudit
+    from tradefin.tables.builder import Builder
+    from tradefin.tables.contract import Contract
+
+# DuckDB 1.x cannot open files in 2.0's own format.
+_STORAGE = "v1.4.0"
+# Most tables are small; blocks of the usual 256 KiB would make the file ten times larger than its content.
+_BLOCK = 16384
+
+
+def write(path: Path, builder: "Builder", audits: "list[TableAudit]", manifest: Manifest) -> None:
+    """Write the DuckDB file of a release.
+
+    Args:
+        path: Where; nothing may be there yet.
+        builder: Makes the tables.
+        audits: One audit of each table, for `meta.checks`.
+        manifest: The release's tables and sources.
+    """
+    with builder.connect() as con:
+        con.execute(f"attach {_text(str(path))} as release (storage_version '{_STORAGE}', block_size {_BLOCK})")
+        con.execute("use release")
+        for schema in (*LAYERS, "meta"):
+            con.execute(f"create schema {quote(schema)}")
+        for contract in builder.contracts.values():
+            _add_table(con, contract, builder)
+        for name, table in catalogue.tables(builder, audits, manifest).items():
+            _add_meta(con, name, table)
+        con.execute("checkpoint release")
+        con.execute("use memory")
+        con.execute("detach release")
+
+
+def _add_table(con: duckdb.DuckDBPyConnection, contract: "Contract", builder: "Builder") -> None:
+    name = f"{quote(contract.layer)}.{quote(contract.table)}"
+    columns = ", ".join(
+        f"{quote(n)} {c.sql_type}{'' if c.optional else ' not null'}" for n, c in contract.columns.items()
+    )
+    con.execute(f"create table {name} ({columns}, primary key ({', '.join(quote(k) for k in contract.key)}))")
+    rows = builder.table(contract.table)
+    con.register("rows_to_add", rows)
+    con.execute(f"insert into {name} by name select * from rows_to_add")
+    con.unregister("rows_to_add")
+    con.execute(f"comment on table {name} is {_text(f'{contract.text} One row is {contract.one_row_is}.')}")
+    for n, c in contract.columns.items():
+        con.execute(f"comment on column {name}.{quote(n)} is {_text(meaning(c.text, c.unit))}")
+
+
+def _add_meta(con: duckdb.DuckDBPyConnection, name: str, table: catalogue.MetaTable) -> None:
+    target = f"meta.{quote(name)}"
+    con.execute(f"create table {target} ({', '.join(f'{quote(n)} {c.type}' for n, c in table.columns.items())})")
+    if table.rows:
+        con.register("rows_to_add", table.arrow())
+        con.execute(f"insert into {target} by name select * from rows_to_add")
+        con.unregister("rows_to_add")
+    con.execute(f"comment on table {target} is {_text(table.text)}")
+    for n, c in table.columns.items():
+        con.execute(f"comment on column {target}.{quote(n)} is {_text(c.text)}")
+
+
+def meaning(text: str, unit: str) -> str:
+    """What a column means, its unit included: `the quota [millions of SDR]`."""
+    if not text or not unit:
+        return text or unit
+    return f"{text} [{unit}]"
+
+
+def problems_of(path: Path, manifest: Manifest) -> list[str]:
+    """What differs between the DuckDB file and the manifest, one line a table; empty when nothing does."""
+    problems = []
+    with duckdb.connect(str(path), read_only=True) as con:
+        for table in manifest.tables.values():
+            count = con.execute(f"select count(*) from {quote(table.layer)}.{quote(table.name)}").fetchall()[0][0]
+            if count != table.rows:
+                problems.append(f"{path.name}: {table.layer}.{table.name} has {count} rows instead of {table.rows}")
+    return problems
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

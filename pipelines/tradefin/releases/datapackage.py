@@ -1,0 +1,128 @@
+"""`datapackage.json`: the release as a Frictionless Data Package 2.0, for any tool that reads one.
+
+What belongs here: from contracts and publishers to that form, and the check that it keeps it. What does not: the data.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tradefin.errors import ProjectInvalid
+from tradefin.releases.manifest import Manifest, TableInfo
+
+if TYPE_CHECKING:
+    from tradefin.sources.description import Publisher
+    from tradefin.tables.builder import Builder
+    from tradefin.tables.contract import Column, Contract
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+TITLE = "tradefin: trade and finance indicators, and what they say about claims made in Tokyo in December 2001"
+HOMEPAGE = "https://github.com/tradefin/tradefin"
+
+_TYPES = {"text": "string", "integer": "integer", "date": "date", "boolean": "boolean"}
+_FEW = 60  # codelists up to this size are spelt out
+
+Tree = dict[str, Any]
+
+
+def describe(builder: "Builder", manifest: Manifest) -> Tree:
+    """The data package of a release.
+
+    Raises:
+        ProjectInvalid: It does not keep the form of a Data Package 2.0.
+    """
+    publishers = [builder.publishers[s["publisher"]] for s in manifest.sources]
+    package = {
+        "$schema": PROFILE,
+        "name": "tradefin",
+        "title": TITLE,
+        "version": manifest.release,
+        "homepage": HOMEPAGE,
+        "contributors": [{"title": "The tradefin founders", "roles": ["creator"]}],
+        **_rights(publishers),
+        "resources": [_resource(builder, builder.contracts[t.name], t) for t in manifest.tables.values()],
+    }
+    validate(package)
+    return package
+
+
+def validate(package: Tree) -> None:
+    """Check a data package against the form of Data Package 2.0.
+
+    Raises:
+        ProjectInvalid: It departs from it; names the place.
+    """
+    import jsonschema
+
+    form = json.loads(Path(__file__).with_name("datapackage.schema.json").read_text(encoding="utf-8"))
+    errors = list(jsonschema.Draft202012Validator(form).iter_errors(package))
+    if errors:
+        first = jsonschema.exceptions.best_match(errors)
+        raise ProjectInvalid(f"datapackage.json would not be a valid Data Package: {first.json_path}: {first.message}.")
+
+
+def _rights(publishers: "list[Publisher]") -> Tree:
+    """Sources and licences; both are left out where there are none, since an empty list is not allowed."""
+    sources = [{"title": p.name, "path": p.landing_page} for p in publishers]
+    licences = [
+        {"name": f"{p.publisher}.{name}", "path": licence.address, "title": licence.name,
+         "attribution": licence.attribution}
+        for p in publishers
+        for name, licence in p.licences.items()
+    ]
+    return {k: v for k, v in (("sources", sources), ("licenses", licences)) if v}
+
+
+def _resource(builder: "Builder", contract: "Contract", table: TableInfo) -> Tree:
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": table.path,
+        "title": f"One row is {table.one_row_is}",
+        "description": " ".join([table.description, *contract.caveats]),
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        # no "bytes": frictionless (5.21) cannot count those of Parquet and would call the file damaged
+        "hash": f"sha256:{table.sha256}",
+        "version": table.version,
+        "layer": table.layer,
+        "rows": table.rows,
+        **_rights([builder.publishers[slug] for slug in builder.publishers_of(table.name)]),
+        "schema": _schema(builder, contract),
+    }
+
+
+def _schema(builder: "Builder", contract: "Contract") -> Tree:
+    schema: Tree = {
+        "fields": [_field(builder, name, column) for name, column in contract.columns.items()],
+        "primaryKey": list(contract.key),
+    }
+    keys = [_foreign_key(contract.table, name, *column.references.split("."))
+            for name, column in contract.columns.items() if column.references.split(".")[0] in builder.contracts]
+    return {**schema, "foreignKeys": keys} if keys else schema
+
+
+def _foreign_key(table: str, column: str, other: str, other_column: str) -> Tree:
+    reference: Tree = {"fields": [other_column]}
+    return {"fields": [column], "reference": reference if other == table else {"resource": other, **reference}}
+
+
+def _field(builder: "Builder", name: str, column: "Column") -> Tree:
+    constraints: Tree = {} if column.optional else {"required": True}
+    if allowed := _allowed(builder, column):
+        constraints["enum"] = allowed
+    for rule, bound in (("minimum", column.min), ("maximum", column.max)):
+        if bound is not None:
+            constraints[rule] = bound
+    field: Tree = {"name": name, "type": _TYPES.get(column.type, "number"), "description": column.text or column.unit}
+    extra = {"unit": column.unit, "codelist": column.codelist, "constraints": constraints}
+    return {**field, **{k: v for k, v in extra.items() if v}}
+
+
+def _allowed(builder: "Builder", column: "Column") -> list[str | int]:
+    codes: list[str] = list(column.values)
+    if column.codelist:
+        codes = list(dict.fromkeys(builder.table(f"codelist_{column.codelist}").column(0).to_pylist()))
+    if not codes or len(codes) > _FEW:
+        return []
+    return [int(c) for c in codes] if column.type == "integer" else [*codes]

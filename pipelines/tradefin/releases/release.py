@@ -1,0 +1,164 @@
+"""Finding and opening releases below the outputs folder.
+
+What belongs here: the pointer `current.json` and the folders `releases/<id>/`, read only. What does not: writing them.
+"""
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tradefin.errors import NotFound, ReleaseDamaged
+from tradefin.releases.manifest import MANIFEST, RELEASE_ID, Manifest, TableInfo
+
+POINTER = "current.json"
+DATABASE = "tradefin.duckdb"
+
+_HOW_TO_GET_ONE = "`make run` in a checkout builds one; TRADEFIN_HOME names another folder to look in."
+MEND = "Use another release, or run `make run`: it builds a damaged release anew."
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which release readers get, as `current.json` says.
+
+    Attributes:
+        release: Its id.
+        manifest_sha256: Hash of its manifest, and thereby of every byte of it.
+        published_at: When it became current (UTC, ISO).
+    """
+
+    release: str
+    manifest_sha256: str
+    published_at: str
+
+    @classmethod
+    def read(cls, home: Path) -> "Pointer | None":
+        """The pointer, or None before the first release.
+
+        Raises:
+            ReleaseDamaged: The file is not a pointer.
+        """
+        path = home / POINTER
+        try:
+            pointer = cls(**json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise ReleaseDamaged(f"{path} is damaged ({error}). Run `make run`: it is written anew.") from error
+        if not isinstance(pointer.release, str) or not RELEASE_ID.fullmatch(pointer.release):
+            raise ReleaseDamaged(f"{path} names no release. Run `make run`: it is written anew.")
+        return pointer
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release.
+
+    Attributes:
+        id: Its id, which follows from its content.
+        folder: Where it lies.
+        manifest: What it holds.
+        manifest_sha256: Hash of its manifest.
+    """
+
+    id: str
+    folder: Path
+    manifest: Manifest
+    manifest_sha256: str
+
+    @classmethod
+    def open(cls, home: Path, release: str | None = None) -> "Release":
+        """Open a release; only its manifest is read and verified.
+
+        Args:
+            home: The outputs folder.
+            release: Its id; None opens the current one.
+
+        Raises:
+            NotFound: There is no such release.
+            ReleaseDamaged: Its manifest is not the one that was published.
+        """
+        pointer = Pointer.read(home)
+        if release is None:
+            if pointer is None:
+                raise NotFound(f"No release in {home}. {_HOW_TO_GET_ONE}")
+            release = pointer.release
+        folder = home / "releases" / release
+        if not RELEASE_ID.fullmatch(release) or not folder.is_dir():
+            raise NotFound(f"No release {release} in {home}. {_have(home)}")
+        path = folder / MANIFEST
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ReleaseDamaged(f"{path} is missing ({error.strerror}). {MEND}") from error
+        sha256 = hashlib.sha256(data).hexdigest()
+        if pointer and pointer.release == release and pointer.manifest_sha256 != sha256:
+            raise ReleaseDamaged(f"{path} is not the manifest that was published: its sha256 differs from the one in "
+                                 f"{POINTER}. {MEND}")
+        manifest = Manifest.from_bytes(data, str(path))
+        if manifest.release != release:
+            raise ReleaseDamaged(f"{path} is the manifest of the release {manifest.release}.")
+        return cls(release, folder, manifest, sha256)
+
+    @cached_property
+    def rows(self) -> int:
+        """Number of rows of all its tables."""
+        return sum(t.rows for t in self.manifest.tables.values())
+
+    @property
+    def database(self) -> Path:
+        """Its DuckDB file; open it read-only."""
+        return self.folder / DATABASE
+
+    def table(self, name: str) -> TableInfo:
+        """What the release says of a table.
+
+        Raises:
+            NotFound: It has no table of that name; names the ones that are spelt alike.
+        """
+        tables = self.manifest.tables
+        bare = name.rsplit(".", 1)[-1]
+        if bare in tables and name in (bare, f"{tables[bare].layer}.{bare}"):
+            return tables[bare]
+        raise NotFound(f"Release {self.id} has no table '{name}'. {suggest(name, list(tables))}")
+
+    def table_bytes(self, name: str) -> bytes:
+        """The bytes of a table's Parquet file, verified by its sha256.
+
+        Raises:
+            NotFound: There is no such table.
+            ReleaseDamaged: The file is missing or its bytes are not those that were published.
+        """
+        table = self.table(name)
+        path = self.folder / table.path
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ReleaseDamaged(f"{path} is missing ({error.strerror}). {MEND}") from error
+        if hashlib.sha256(data).hexdigest() != table.sha256:
+            raise ReleaseDamaged(f"{path} is not the file that was published: its sha256 differs from the manifest's. "
+                                 f"{MEND}")
+        return data
+
+
+def list_ids(home: Path) -> list[str]:
+    """Ids of all releases, newest figures first."""
+    folder = home / "releases"
+    found = [p.name for p in folder.iterdir() if RELEASE_ID.fullmatch(p.name)] if folder.is_dir() else []
+    return sorted(found, reverse=True)
+
+
+def suggest(name: str, names: list[str]) -> str:
+    """A sentence that names what is spelt like `name`, else all there is."""
+    close = difflib.get_close_matches(name.rsplit(".", 1)[-1], names, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(sorted(names))}."
+
+
+def _have(home: Path) -> str:
+    ids = list_ids(home)
+    return f"There are: {', '.join(ids)}." if ids else _HOW_TO_GET_ONE
+
+

@@ -1,0 +1,112 @@
+"""A release grows out of readers' sight and appears whole: stage, fsync, rename, then the pointer.
+
+What belongs here: folders, renames, and the remains of runs that were killed. What does not: what a release holds.
+"""
+
+import errno
+import json
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from tradefin.releases.release import POINTER, Pointer
+from tradefin.tables.store import sync_folder, write_atomically
+
+_WRITER = "writer.json"
+_DAY = 86_400.0
+
+
+@contextmanager
+def staging(home: Path) -> Iterator[Path]:
+    """An empty folder on the file system of the releases; gone afterwards, unless it was published by then.
+
+    Beside it lies who writes it, so that another run can tell a dead writer's folder from a living one's.
+    """
+    parent = home / "staging"
+    parent.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(dir=parent, prefix=""))
+    try:
+        (own / _WRITER).write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
+        folder = own / "release"
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def sweep(home: Path) -> list[Path]:
+    """Delete what killed runs have left in `staging/`; returns the folders."""
+    parent = home / "staging"
+    left = [f for f in sorted(parent.iterdir()) if _abandoned(f)] if parent.is_dir() else []
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return left
+
+
+def _abandoned(folder: Path) -> bool:
+    try:
+        old = time.time() - folder.stat().st_mtime > _DAY
+        writer = json.loads((folder / _WRITER).read_bytes())
+        return old or (writer["host"] == socket.gethostname() and not _alive(int(writer["pid"])))
+    except FileNotFoundError:  # just being made, or just being deleted by its owner
+        return folder.exists() and time.time() - folder.stat().st_mtime > _DAY
+    except (ValueError, KeyError, TypeError):  # killed while it wrote its name
+        return True
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def settle(folder: Path, target: Path) -> bool:
+    """Rename a finished folder to its place, made to last first.
+
+    Returns:
+        False when somebody else's folder is there already; nothing has changed then.
+    """
+    seal(folder)
+    target.parent.mkdir(exist_ok=True)
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    sync_folder(target.parent)
+    return True
+
+
+def seal(folder: Path) -> None:
+    """Make every file read-only and flush files and folders to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):  # a folder after what is in it
+        if path.is_dir():
+            sync_folder(path)
+            continue
+        path.chmod(0o444)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)
+
+
+def put_aside(home: Path, folder: Path) -> None:
+    """Delete a damaged release, out of readers' way first."""
+    with staging(home) as place, suppress(FileNotFoundError):  # another run was quicker
+        folder.rename(place / folder.name)
+        sync_folder(folder.parent)
+
+
+def point(home: Path, pointer: Pointer) -> None:
+    """Replace `current.json`: from here on readers get that release."""
+    write_atomically(home / POINTER, (json.dumps(asdict(pointer), indent=1, sort_keys=True) + "\n").encode())

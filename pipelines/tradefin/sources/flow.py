@@ -1,0 +1,65 @@
+"""What a connector is: where to ask, how to go on, how to read the answer.
+
+What belongs here: the shape that every publisher's module shares. What does not: any publisher.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a publisher.
+
+    Attributes:
+        address: Where to ask; https.
+        accept: Media type to ask for.
+        headers: Further headers.
+        suffix: Ending of the snapshot's file name.
+    """
+
+    address: str
+    accept: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    suffix: str = ".csv"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One answer, whole.
+
+    Attributes:
+        request: The question.
+        data: The bytes of the answer's body.
+    """
+
+    request: Request
+    data: bytes
+
+
+def no_more(parts: tuple[Part, ...]) -> tuple[Request, ...]:
+    """The `follow` of a flow that has but one page."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One table that a publisher serves, and how to get and read it.
+
+    Attributes:
+        publisher: Slug, as in `expectations/sources/<publisher>.yml`.
+        name: Name of the flow there.
+        requests: What to ask for first.
+        parse: All parts as one table of texts with the publisher's own column ids.
+        follow: What to ask for next, given what has come so far; empty when all is there.
+        fallback_for: Name of the flow that this one stands in for when that one fails.
+    """
+
+    publisher: str
+    name: str
+    requests: Callable[[], tuple[Request, ...]]
+    parse: Callable[[tuple[Part, ...]], pa.Table]
+    follow: Callable[[tuple[Part, ...]], tuple[Request, ...]] = no_more
+    fallback_for: str = ""
