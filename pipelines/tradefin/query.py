@@ -22,6 +22,8 @@ _LOCKS = (
     "set lock_configuration = true",
 )
 
+_MISTAKES = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -63,4 +65,5 @@ def query(sql: str, home: Path, release: str | None = None) -> Answer:
             columns = [d[0] for d in result.description or []]
             return Answer(columns, result.fetchall() if columns else [])
         except duckdb.Error as error:
-            raise QueryRefused(f"{error} (read-only: a query sees the release and nothing else)") from error
+            refused = "" if isinstance(error, _MISTAKES) else "\nA query sees the release, read-only, and nothing else."
+            raise QueryRefused(f"{error}{refused}") from error

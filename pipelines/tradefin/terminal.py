@@ -11,7 +11,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tradefin.claims.figures import readable
 from tradefin.claims.ledger import Entry
 from tradefin.claims.ledger import table as verdict_rows
 
@@ -107,18 +106,20 @@ def print_claim(entry: Entry) -> None:
 
 def _print_measurements(out: Console, entry: Entry) -> None:
     meaning = dict(line.split(": ", 1) for line in entry.claim["definitions"].splitlines())
-    for definition in dict.fromkeys(m["definition"] for m in entry.measurements):
+    primary_first = sorted(meaning, key=lambda d: d != entry.claim["primary_definition"])
+    for definition in primary_first:
         out.print()
         primary = " (primary)" if definition == entry.claim["primary_definition"] else ""
         out.print(f"[bold]{definition}[/bold]{primary}: {meaning.get(definition, '')}")
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("As of", "Known", "Measure", "Period", "Value", "Note"):
-            table.add_column(name, justify="right" if name == "Value" else "left", overflow="fold")
-        for m in entry.measurements:
-            if m["definition"] == definition:
-                value = readable(m["value"], m["unit"])
-                table.add_row(str(m["as_of"]), m["known"], m["measure"], m["period"], value, m["note"] or "")
-        out.print(table)
+        rows = entry.compared(definition)
+        noted = any(note for *_, note in rows)
+        header = (
+            "Measure",
+            f"As of {entry.then['as_of']}",
+            f"As of {entry.now['as_of']}",
+            *(["Note"] if noted else []),
+        )
+        print_table(header, [row if noted else row[:3] for row in rows])
 
 
 def _paragraph(label: str, text: str) -> str:

@@ -54,8 +54,34 @@ class Entry:
         if not with_value:
             return readable(None)
         newest = max(with_value, key=lambda m: str(m["period"]))
-        label = f" {self.claim['headline_label']}" if self.claim["headline_label"] else ""
+        label = f" {words}" if (words := self.claim.get("headline_label")) else ""
         return f"{readable(newest['value'], newest['unit'])}{label} ({newest['period']})"
+
+    def compared(self, definition: str) -> list[tuple[str, str, str, str]]:
+        """Measure, figure then, figure now and note of one definition, for people; one row a measure and period.
+
+        Then is read as the verdict reads it. A measure with one period in each reading is one row, though the period
+        has grown since.
+        """
+        then, now = (self._cells(definition, v) for v in (self.then, self.now))
+        rows = []
+        for measure in sorted({m for m, _ in (*then, *now)}):
+            before = [c for (m, _), c in then.items() if m == measure]
+            after = [c for (m, _), c in now.items() if m == measure]
+            if len(before) <= 1 and len(after) <= 1:
+                pairs = [(next(iter(before), None), next(iter(after), None))]
+            else:
+                keys = sorted(k for k in {**then, **now} if k[0] == measure)
+                pairs = [(then.get(k), now.get(k)) for k in keys]
+            rows += [(measure, _cell(a), _cell(b), _note(a, b)) for a, b in pairs]
+        return rows
+
+    def _cells(self, definition: str, verdict: Row) -> dict[tuple[str, str], Row]:
+        return {
+            (m["measure"], m["period"]): m
+            for m in self.measurements
+            if (m["definition"], m["as_of"], m["known"]) == (definition, verdict["as_of"], verdict["known"])
+        }
 
     def as_json(self) -> Row:
         """The entry with dates and decimals as JSON knows them."""
@@ -89,6 +115,17 @@ def read_ledger(claim: str | None = None, release: str | None = None) -> list[En
         )
         for c in claims
     ]
+
+
+def _cell(measurement: Row | None) -> str:
+    if measurement is None:
+        return ""
+    return f"{readable(measurement['value'], measurement['unit'])} ({measurement['period']})"
+
+
+def _note(then: Row | None, now: Row | None) -> str:
+    notes = [m["note"] for m in (then, now) if m and m["note"]]
+    return "; now: ".join(dict.fromkeys(notes))
 
 
 def _of(claim: Row, rows: list[Row]) -> list[Row]:
