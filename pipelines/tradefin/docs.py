@@ -4,12 +4,11 @@ What belongs here: the data dictionary, DATA_LICENSES.md and the two tables in R
 """
 
 import sys
-from pathlib import Path
 
 from tradefin.claims.figures import readable_date
-from tradefin.claims.ledger import markdown, read_ledger
+from tradefin.claims.ledger import entries_of, markdown
 from tradefin.errors import ProjectInvalid
-from tradefin.project import Project
+from tradefin.project import Project, outputs_home
 from tradefin.sources.description import Publisher
 from tradefin.tables.builder import Builder
 from tradefin.tables.contract import Column, Contract
@@ -22,18 +21,17 @@ _LAYERS = {
 }
 
 
-def pages(builder: Builder, verdicts: str) -> dict[str, str]:
+def pages(builder: Builder) -> dict[str, str]:
     """Every generated page by its path in the checkout.
 
     Args:
-        builder: Knows the contracts, publishers and the graph.
-        verdicts: The verdict table as Markdown.
+        builder: Makes the tables and knows their contracts.
     """
     made = {f"docs/tables/{stem}.md": table_page(builder, c) for stem, c in builder.contracts.items()}
     made["docs/tables/README.md"] = "# Data dictionary\n\n" + table_index(builder, "") + "\n"
     made["DATA_LICENSES.md"] = licences_page(builder.publishers)
     readme = (builder.project.root / "README.md").read_text(encoding="utf-8")
-    readme = _replace(readme, "verdicts", verdicts)
+    readme = _replace(readme, "verdicts", markdown(entries_of(builder.table)))
     made["README.md"] = _replace(readme, "tables", table_index(builder, "docs/tables/"))
     return made
 
@@ -146,10 +144,9 @@ def _replace(text: str, block: str, content: str) -> str:
 
 
 def main() -> int:
-    """Write every generated page; the verdicts are those of the current release."""
+    """Write every generated page; the tables behind the verdicts are built first, if they are not at hand."""
     project = Project.find()
-    builder = Builder(project, Store(Path()))
-    made = pages(builder, markdown(read_ledger()))
+    made = pages(Builder(project, Store(outputs_home())))
     for old in (project.root / "docs" / "tables").glob("*.md"):
         if f"docs/tables/{old.name}" not in made:
             old.unlink()

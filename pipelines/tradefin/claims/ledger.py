@@ -3,10 +3,13 @@
 Needs only what a reader has: no pipeline, no contracts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+import pyarrow as pa
 
 import tradefin
 from tradefin.claims.figures import readable
@@ -100,13 +103,18 @@ def read_ledger(claim: str | None = None, release: str | None = None) -> list[En
     Raises:
         NotFound: The release has no such claim.
     """
+    entries = entries_of(lambda table: tradefin.load(table, release=release))
+    found = [e for e in entries if claim in (None, e.claim["claim_id"])]
+    if claim is not None and not found:
+        raise NotFound(f"No claim is called '{claim}'; `tradefin claims` lists them.")
+    return found
+
+
+def entries_of(table: Callable[[str], pa.Table]) -> list[Entry]:
+    """All claims, given a way to get the ledger's tables."""
     claims, verdicts, measurements = (
-        tradefin.load(t, release=release).to_pylist() for t in ("claims", "claim_verdicts", "claim_measurements")
+        table(name).to_pylist() for name in ("claims", "claim_verdicts", "claim_measurements")
     )
-    if claim is not None:
-        claims = [c for c in claims if c["claim_id"] == claim]
-        if not claims:
-            raise NotFound(f"No claim is called '{claim}'; `tradefin claims` lists them.")
     return [
         Entry(
             claim=c,
