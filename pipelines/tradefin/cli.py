@@ -6,6 +6,7 @@ so that `tradefin --help` stays quick.
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,7 +88,7 @@ def tables(as_json: AsJson = False, release: OfRelease = None) -> None:
 
     found = tradefin.tables(release=release)
     if as_json:
-        _print_json([vars(t) for t in found])
+        _print_json([asdict(t) for t in found])
     else:
         rows = [(t.name, t.layer, f"{t.rows:,}", t.one_row_is) for t in found]
         terminal.print_table(("Table", "Layer", "Rows", "One row is"), rows, right=(2,))

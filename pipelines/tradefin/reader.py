@@ -47,17 +47,29 @@ class ReleaseInfo:
 
 @overload
 def load(
-    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    table: str,
+    *,
+    release: str | None = ...,
+    home: str | Path | None = ...,
+    columns: Sequence[str] | None = ...,
     as_: None = ...,
 ) -> "pa.Table": ...
 @overload
 def load(
-    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    table: str,
+    *,
+    release: str | None = ...,
+    home: str | Path | None = ...,
+    columns: Sequence[str] | None = ...,
     as_: Literal["pandas"],
 ) -> "pd.DataFrame": ...
 @overload
 def load(
-    table: str, *, release: str | None = ..., home: str | Path | None = ..., columns: Sequence[str] | None = ...,
+    table: str,
+    *,
+    release: str | None = ...,
+    home: str | Path | None = ...,
+    columns: Sequence[str] | None = ...,
     as_: Literal["polars"],
 ) -> "pl.DataFrame": ...
 def load(
@@ -185,9 +197,14 @@ def release(name: str | None = None, *, home: str | Path | None = None) -> Relea
     opened, pointer = Release.open(folder, name), Pointer.read(folder)
     current = pointer is not None and pointer.release == opened.id
     return ReleaseInfo(
-        id=opened.id, current=current, published_at=pointer.published_at if pointer and current else "",
-        newest_known_on=opened.manifest.newest_known_on, tables=len(opened.manifest.tables), rows=opened.rows,
-        folder=opened.folder, database=opened.database,
+        id=opened.id,
+        current=current,
+        published_at=pointer.published_at if pointer and current else "",
+        newest_known_on=opened.manifest.newest_known_on,
+        tables=len(opened.manifest.tables),
+        rows=opened.rows,
+        folder=opened.folder,
+        database=opened.database,
     )
 
 

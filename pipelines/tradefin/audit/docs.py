@@ -77,13 +77,27 @@ def checks_page(builder: Builder, audits: list[TableAudit]) -> str:
 
 def _table(audit: TableAudit, contract: Contract) -> dict[str, Any]:
     state = "failed" if audit.blocking else "warning" if audit.warnings else "holds"
-    return {"name": audit.table, "layer": contract.layer, "rows": audit.rows, "state": state, "text": contract.text,
-            "one_row_is": contract.one_row_is, "version": contract.version,
-            "data_docs": engine.DATA_DOCS_PAGE.format(table=audit.table), "checks": [_check(r) for r in audit.results]}
+    return {
+        "name": audit.table,
+        "layer": contract.layer,
+        "rows": audit.rows,
+        "state": state,
+        "text": contract.text,
+        "one_row_is": contract.one_row_is,
+        "version": contract.version,
+        "data_docs": engine.DATA_DOCS_PAGE.format(table=audit.table),
+        "checks": [_check(r) for r in audit.results],
+    }
 
 
 def _check(result: CheckResult) -> dict[str, Any]:
     bad = "failed" if result.check.severity == "critical" else "warning"
-    return {"name": result.check.name, "state": "holds" if result.success else bad, "expected": result.expected,
-            "observed": result.observed, "why": result.check.why, "unexpected": result.unexpected,
-            "examples": result.examples}
+    return {
+        "name": result.check.name,
+        "state": "holds" if result.success else bad,
+        "expected": result.expected,
+        "observed": result.observed,
+        "why": result.check.why,
+        "unexpected": result.unexpected,
+        "examples": result.examples,
+    }

@@ -68,8 +68,14 @@ def unchecked(check: Check, table: pa.Table) -> CheckResult:
     """The result of a check that cannot be run since its column or all rows are missing."""
     missing = [c for c in (*check.columns, check.per) if c and c not in table.column_names]
     if missing:
-        return CheckResult(check, False, words.expected(check), f"not checked: there is no column {', '.join(missing)}",
-                           len(missing), tuple({"column": c, "problem": "missing"} for c in missing))
+        return CheckResult(
+            check,
+            False,
+            words.expected(check),
+            f"not checked: there is no column {', '.join(missing)}",
+            len(missing),
+            tuple({"column": c, "problem": "missing"} for c in missing),
+        )
     return CheckResult(check, True, words.expected(check), "nothing to check: the table has no rows", 0)
 
 
@@ -85,8 +91,10 @@ def complaint(result: CheckResult, table: str, rows: int, key: tuple[str, ...]) 
     check, first = result.check, (result.examples[0] if result.examples else {})
     place = f"Table {table}" + (f", column {', '.join(check.columns)}" if check.columns else "")
     if check.name == "key_unique":
-        return (f"Table {table}: the key {words.row(first, key)} occurs in {first.get('rows', 'several')} rows, "
-                f"but {check.why}. {result.unexpected} of {words.count(rows, 'row')} share their key.")
+        return (
+            f"Table {table}: the key {words.row(first, key)} occurs in {first.get('rows', 'several')} rows, "
+            f"but {check.why}. {result.unexpected} of {words.count(rows, 'row')} share their key."
+        )
     if "problem" in first:
         return f"Table {table}, column {first['column']}: {first['problem']} ({check.why})."
     if not any(k in first for k in key):
@@ -100,8 +108,10 @@ def complaint(result: CheckResult, table: str, rows: int, key: tuple[str, ...]) 
     wrong = words.predicate(check, negated=True)
     if check.type == words.PAIR:
         said, wrong = values[check.kwargs["column_A"]], f"{wrong} {values[check.kwargs['column_B']]}"
-    return (f"{place}, row {words.row(first, key)}: {said} {wrong} ({check.why}). "
-            f"{result.unexpected} of {words.count(rows, 'row')}.")
+    return (
+        f"{place}, row {words.row(first, key)}: {said} {wrong} ({check.why}). "
+        f"{result.unexpected} of {words.count(rows, 'row')}."
+    )
 
 
 def _columns(check: Check, table: pa.Table) -> tuple[str, list[dict[str, str]]]:

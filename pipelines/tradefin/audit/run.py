@@ -96,8 +96,10 @@ def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: Tab
     for part in validation["results"]:
         name = part["expectation_config"]["meta"]["check"]
         if problem := engine.problem(part):
-            raise ProjectInvalid(f"expectations/tables/{contract.table}.yml: {part['expectation_config']['type']} "
-                                 f"(check {name}) cannot be run on this table: {problem}.")
+            raise ProjectInvalid(
+                f"expectations/tables/{contract.table}.yml: {part['expectation_config']['type']} "
+                f"(check {name}) cannot be run on this table: {problem}."
+            )
         parts.setdefault(name, []).append(part)
     results = tuple(
         fold(c, parts[c.name], table, contract) if c.name in parts else unchecked(c, table) for c in checks(contract)
@@ -121,12 +123,16 @@ def refuse(audit: TableAudit) -> None:
     said = [complaint(r, audit.table, audit.rows, key) for r in failed[:_COMPLAINTS]]
     if len(failed) > _COMPLAINTS:
         said.append(f"{len(failed) - _COMPLAINTS} more checks of this table failed.")
-    raise ContractBroken("\n".join([
-        *said,
-        "The former release stays in place. Mend the source or the SQL that the rows come from "
-        f"(`tradefin where {audit.table}` names the files), or, if the rows are right, its contract "
-        f"expectations/tables/{audit.table}.yml.",
-    ]))
+    raise ContractBroken(
+        "\n".join(
+            [
+                *said,
+                "The former release stays in place. Mend the source or the SQL that the rows come from "
+                f"(`tradefin where {audit.table}` names the files), or, if the rows are right, its contract "
+                f"expectations/tables/{audit.table}.yml.",
+            ]
+        )
+    )
 
 
 def _can_run(check: Check, table: pa.Table) -> bool:
@@ -151,8 +157,14 @@ def _note(result: CheckResult) -> dict[str, Any]:
 
 
 def _recall(check: Check, noted: dict[str, Any]) -> CheckResult:
-    return CheckResult(check, noted["success"], noted["expected"], noted["observed"], noted["unexpected"],
-                       tuple(dict(e) for e in noted["examples"]))
+    return CheckResult(
+        check,
+        noted["success"],
+        noted["expected"],
+        noted["observed"],
+        noted["unexpected"],
+        tuple(dict(e) for e in noted["examples"]),
+    )
 
 
 @cache

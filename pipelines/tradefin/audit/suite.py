@@ -20,8 +20,10 @@ _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_se
 _SKIP_MISSING = {"expect_column_pair_": "either_value_is_missing", "expect_multicolumn_": "any_value_is_missing"}
 
 # What the names of extra checks leave out of the expectation's own name.
-_NOISE = re.compile(r"^expect_(column_pair_values_|column_values_|column_|compound_columns_|multicolumn_"
-                    r"|select_column_values_|table_)?(to_be_|to_)?")
+_NOISE = re.compile(
+    r"^expect_(column_pair_values_|column_values_|column_|compound_columns_|multicolumn_"
+    r"|select_column_values_|table_)?(to_be_|to_)?"
+)
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,25 @@ def _of_table(contract: Contract) -> list[Check]:
     columns, key = tuple(contract.columns), contract.key
     one = len(key) == 1
     return [
-        Check("columns", "expect_table_columns_to_match_ordered_list", {"column_list": list(columns)},
-              why=f"the contract {contract.version} promises these columns in this order"),
-        Check("row_count", "expect_table_row_count_to_be_between",
-              {"min_value": contract.rows.min, "max_value": contract.rows.max}, why=contract.rows.why),
-        Check("key_unique",
-              "expect_column_values_to_be_unique" if one else "expect_compound_columns_to_be_unique",
-              {"column": key[0]} if one else {"column_list": list(key)},
-              columns=key, why=f"one row is {contract.one_row_is}"),
+        Check(
+            "columns",
+            "expect_table_columns_to_match_ordered_list",
+            {"column_list": list(columns)},
+            why=f"the contract {contract.version} promises these columns in this order",
+        ),
+        Check(
+            "row_count",
+            "expect_table_row_count_to_be_between",
+            {"min_value": contract.rows.min, "max_value": contract.rows.max},
+            why=contract.rows.why,
+        ),
+        Check(
+            "key_unique",
+            "expect_column_values_to_be_unique" if one else "expect_compound_columns_to_be_unique",
+            {"column": key[0]} if one else {"column_list": list(key)},
+            columns=key,
+            why=f"one row is {contract.one_row_is}",
+        ),
     ]
 
 
@@ -88,19 +101,41 @@ def _of_column(contract: Contract, name: str, column: Column) -> list[Check]:
     about = column.text or column.unit
     found = []
     if not column.optional:
-        found.append(Check(f"{name}_not_null", "expect_column_values_to_not_be_null", {"column": name},
-                           columns=(name,), why=f"every row has it: {about}"))
+        found.append(
+            Check(
+                f"{name}_not_null",
+                "expect_column_values_to_not_be_null",
+                {"column": name},
+                columns=(name,),
+                why=f"every row has it: {about}",
+            )
+        )
     for suffix, values, why in _value_sets(column):
         if column.type.startswith(("date", "decimal")):
             raise ProjectInvalid(
                 f"expectations/tables/{contract.table}.yml: column {name} is of type {column.type}; only text, integer "
-                "and boolean columns may have a codelist, values or references. Use min and max.")
-        found.append(Check(f"{name}_in_{suffix}", "expect_column_values_to_be_in_set",
-                           {"column": name, "value_set": values}, columns=(name,), why=why))
+                "and boolean columns may have a codelist, values or references. Use min and max."
+            )
+        found.append(
+            Check(
+                f"{name}_in_{suffix}",
+                "expect_column_values_to_be_in_set",
+                {"column": name, "value_set": values},
+                columns=(name,),
+                why=why,
+            )
+        )
     bounds = {k: v for k, v in (("min_value", column.min), ("max_value", column.max)) if v is not None}
     if bounds:
-        found.append(Check(f"{name}_between", "expect_column_values_to_be_between", {"column": name, **bounds},
-                           columns=(name,), why=column.why))
+        found.append(
+            Check(
+                f"{name}_between",
+                "expect_column_values_to_be_between",
+                {"column": name, **bounds},
+                columns=(name,),
+                why=column.why,
+            )
+        )
     return found
 
 
@@ -109,8 +144,9 @@ def _value_sets(column: Column) -> list[tuple[str, Any, str]]:
     found: list[tuple[str, Any, str]] = []
     about = column.text or column.unit
     if column.codelist:
-        found.append(("codelist", {"codelist": column.codelist},
-                      f"an unknown code must stop, not pass as a new one: {about}"))
+        found.append(
+            ("codelist", {"codelist": column.codelist}, f"an unknown code must stop, not pass as a new one: {about}")
+        )
     if column.values:
         found.append(("values", [_typed(v, column.type) for v in column.values], f"a closed set: {about}"))
     if column.references:
@@ -133,8 +169,9 @@ def _extra(contract: Contract, expectation: Expectation, taken: set[str]) -> Che
         columns += [given] if isinstance(given, str) else given
     for column in (*columns, *((expectation.per,) if expectation.per else ())):
         if column not in contract.columns:
-            raise ProjectInvalid(f"{where}: {expectation.type} names the column '{column}', "
-                                 "which the table does not have.")
+            raise ProjectInvalid(
+                f"{where}: {expectation.type} names the column '{column}', which the table does not have."
+            )
     if {"row_condition", "condition_parser"} & set(expectation.kwargs) and expectation.per:
         raise ProjectInvalid(f"{where}: {expectation.type} has both 'per' and 'row_condition'; use one of them.")
     short = _NOISE.sub("", expectation.type).replace("_to_be_", "_")
@@ -142,8 +179,15 @@ def _extra(contract: Contract, expectation: Expectation, taken: set[str]) -> Che
     name, number = base, 2
     while name in taken:
         name, number = f"{base}_{number}", number + 1
-    return Check(name, expectation.type, _compared(expectation), expectation.severity, tuple(columns),
-                 expectation.per, expectation.why)
+    return Check(
+        name,
+        expectation.type,
+        _compared(expectation),
+        expectation.severity,
+        tuple(columns),
+        expectation.per,
+        expectation.why,
+    )
 
 
 def _compared(expectation: Expectation) -> dict[str, Any]:
@@ -155,5 +199,7 @@ def _compared(expectation: Expectation) -> dict[str, Any]:
 def _refuse_repeated(contract: Contract, check: Check, derived: list[Check]) -> None:
     for other in derived:
         if (other.type, other.kwargs, other.per) == (check.type, check.kwargs, check.per):
-            raise ProjectInvalid(f"expectations/tables/{contract.table}.yml: {check.type} on "
-                                 f"{', '.join(check.columns) or 'the table'} repeats the check '{other.name}'.")
+            raise ProjectInvalid(
+                f"expectations/tables/{contract.table}.yml: {check.type} on "
+                f"{', '.join(check.columns) or 'the table'} repeats the check '{other.name}'."
+            )

@@ -89,8 +89,16 @@ def _pair(kwargs: dict[str, Any], verb: str) -> str:
 
 def _plain(check: Check) -> str:
     """An expectation without words of its own: its name and arguments."""
-    hidden = {"column", "column_A", "column_B", "column_list", "row_condition", "condition_parser", "mostly",
-              "ignore_row_if"}
+    hidden = {
+        "column",
+        "column_A",
+        "column_B",
+        "column_list",
+        "row_condition",
+        "condition_parser",
+        "mostly",
+        "ignore_row_if",
+    }
     arguments = ", ".join(f"{k} {v}" for k, v in check.kwargs.items() if k not in hidden)
     name = check.type.removeprefix("expect_").replace("_", " ")
     return f"{name} ({arguments})" if arguments else name

@@ -19,6 +19,7 @@ from tradefin.tables.store import digest, digest_of
 
 if TYPE_CHECKING:
     from tradefin.audit.run import TableAudit
+    from tradefin.sources.description import Publisher
     from tradefin.tables.builder import Builder
 
 
@@ -49,8 +50,13 @@ def write(folder: Path, builder: "Builder", audits: "list[TableAudit]") -> Manif
     (folder / "tables").mkdir()
     tables = {stem: _write_table(folder, builder, stem) for stem in builder.contracts}
     manifest = Manifest(
-        release=id_of(builder), newest_known_on=newest_known_on(builder), made_by=__version__,
-        described_by=described_by(builder), tables=tables, files={}, sources=tuple(sources(builder)),
+        release=id_of(builder),
+        newest_known_on=newest_known_on(builder),
+        made_by=__version__,
+        described_by=described_by(builder),
+        tables=tables,
+        files={},
+        sources=tuple(sources(builder)),
     )
     database.write(folder / DATABASE, builder, audits, manifest)
     package = datapackage.describe(builder, manifest)
@@ -75,12 +81,19 @@ def _write_table(folder: Path, builder: "Builder", stem: str) -> TableInfo:
         raise ReleaseDamaged(f"{stored} has changed since it was built. Delete it and run again.")
     path = f"tables/{stem}.parquet"
     (folder / path).write_bytes(data)
-    columns = tuple(
-        ColumnInfo(n, c.type, c.unit, c.text or c.unit, c.optional) for n, c in contract.columns.items()
-    )
+    columns = tuple(ColumnInfo(n, c.type, c.unit, c.text or c.unit, c.optional) for n, c in contract.columns.items())
     return TableInfo(
-        name=stem, layer=contract.layer, rows=ref.rows, description=contract.text, one_row_is=contract.one_row_is,
-        key=contract.key, columns=columns, version=contract.version, path=path, sha256=ref.sha256, bytes=len(data),
+        name=stem,
+        layer=contract.layer,
+        rows=ref.rows,
+        description=contract.text,
+        one_row_is=contract.one_row_is,
+        key=contract.key,
+        columns=columns,
+        version=contract.version,
+        path=path,
+        sha256=ref.sha256,
+        bytes=len(data),
         inputs=builder.inputs(stem),
     )
 
@@ -96,18 +109,24 @@ def sources(builder: "Builder") -> list[dict[str, object]]:
             if stem in used and owner.publisher == slug
         }
         if files:
-            found.append({**publisher.model_dump(mode="json", exclude={"tables"}), "files": files})
+            found.append({**_about(publisher), "files": files})
     return found
 
 
 def described_by(builder: "Builder") -> str:
     """Hash of what decides a release's files other than its tables: contracts, publishers, codelists, code."""
-    return digest_of({
-        "contracts": {stem: c.model_dump(mode="json") for stem, c in builder.contracts.items()},
-        "publishers": {slug: p.model_dump(mode="json") for slug, p in builder.publishers.items()},
-        "codelists": {stem: builder.ref(stem).sha256 for stem in builder.codelist_files},
-        "code": _code(),
-    })
+    return digest_of(
+        {
+            "contracts": {stem: c.model_dump(mode="json") for stem, c in builder.contracts.items()},
+            "publishers": [_about(p) for p in builder.publishers.values()],
+            "codelists": {stem: builder.ref(stem).sha256 for stem in builder.codelist_files},
+            "code": _code(),
+        }
+    )
+
+
+def _about(publisher: "Publisher") -> dict[str, object]:
+    return publisher.model_dump(mode="json", include={"publisher", "name", "landing_page", "cadence", "licences"})
 
 
 @cache

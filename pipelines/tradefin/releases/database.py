@@ -12,6 +12,7 @@ import duckdb
 from tradefin.project import LAYERS
 from tradefin.releases import catalogue
 from tradefin.releases.manifest import Manifest
+from tradefin.releases.metatables import MetaTable
 from tradefin.tables.sql import quote
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _add_table(con: duckdb.DuckDBPyConnection, contract: "Contract", builder: "B
         con.execute(f"comment on column {name}.{quote(n)} is {_text(meaning(c.text, c.unit))}")
 
 
-def _add_meta(con: duckdb.DuckDBPyConnection, name: str, table: catalogue.MetaTable) -> None:
+def _add_meta(con: duckdb.DuckDBPyConnection, name: str, table: MetaTable) -> None:
     target = f"meta.{quote(name)}"
     con.execute(f"create table {target} ({', '.join(f'{quote(n)} {c.type}' for n, c in table.columns.items())})")
     if table.rows:

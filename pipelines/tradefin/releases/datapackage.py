@@ -65,8 +65,12 @@ def _rights(publishers: "list[Publisher]") -> Tree:
     """Sources and licences; both are left out where there are none, since an empty list is not allowed."""
     sources = [{"title": p.name, "path": p.landing_page} for p in publishers]
     licences = [
-        {"name": f"{p.publisher}.{name}", "path": licence.address, "title": licence.name,
-         "attribution": licence.attribution}
+        {
+            "name": f"{p.publisher}.{name}",
+            "path": licence.address,
+            "title": licence.name,
+            "attribution": licence.attribution,
+        }
         for p in publishers
         for name, licence in p.licences.items()
     ]
@@ -97,8 +101,11 @@ def _schema(builder: "Builder", contract: "Contract") -> Tree:
         "fields": [_field(builder, name, column) for name, column in contract.columns.items()],
         "primaryKey": list(contract.key),
     }
-    keys = [_foreign_key(contract.table, name, *column.references.split("."))
-            for name, column in contract.columns.items() if column.references.split(".")[0] in builder.contracts]
+    keys = [
+        _foreign_key(contract.table, name, *column.references.split("."))
+        for name, column in contract.columns.items()
+        if column.references.split(".")[0] in builder.contracts
+    ]
     return {**schema, "foreignKeys": keys} if keys else schema
 
 

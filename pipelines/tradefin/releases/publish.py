@@ -73,15 +73,19 @@ def _refuse_without_rights(builder: "Builder") -> None:
     for slug in sorted({slug for stem in builder.contracts for slug in builder.publishers_of(stem)}):
         licences = builder.publishers[slug].licences
         if not licences:
-            raise RightsMissing(f"{slug} has no licence in expectations/sources/{slug}.yml (address, clause, day "
-                                "checked, attribution), so nothing made from its figures may be published.")
+            raise RightsMissing(
+                f"{slug} has no licence in expectations/sources/{slug}.yml (address, clause, day "
+                "checked, attribution), so nothing made from its figures may be published."
+            )
         citations = f"source_{slug}_citations"
         if citations not in builder.source_files:
             continue
         for row in builder.table(citations).select(["source_id", "licence"]).to_pylist():
             if row["licence"] not in licences:
-                raise RightsMissing(f"{citations}, source_id={row['source_id']}: the licence '{row['licence']}' is not "
-                                    f"in expectations/sources/{slug}.yml, which has: {', '.join(sorted(licences))}.")
+                raise RightsMissing(
+                    f"{citations}, source_id={row['source_id']}: the licence '{row['licence']}' is not "
+                    f"in expectations/sources/{slug}.yml, which has: {', '.join(sorted(licences))}."
+                )
 
 
 def _intact(home: Path, target: Path) -> bool:
@@ -97,8 +101,9 @@ def _intact(home: Path, target: Path) -> bool:
 
 def _refuse_damaged(folder: Path, manifest: Manifest) -> None:
     if problems := [*problems_of(folder, manifest), *database.problems_of(folder / DATABASE, manifest)]:
-        raise ReleaseDamaged("The release does not read back as it was written, and is not published:\n  "
-                             + "\n  ".join(problems))
+        raise ReleaseDamaged(
+            "The release does not read back as it was written, and is not published:\n  " + "\n  ".join(problems)
+        )
 
 
 def _make_current(home: Path, target: Path) -> None:

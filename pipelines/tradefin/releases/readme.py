@@ -56,8 +56,13 @@ def text(builder: "Builder", manifest: Manifest) -> str:
     tables = list(manifest.tables.values())
     example = next((t for t in tables if t.layer == "marts"), tables[0])
     head = _HEAD.format(
-        release=manifest.release, tables=len(tables), rows=sum(t.rows for t in tables), newest=manifest.newest_known_on,
-        example=example.name, layer=example.layer, database=DATABASE,
+        release=manifest.release,
+        tables=len(tables),
+        rows=sum(t.rows for t in tables),
+        newest=manifest.newest_known_on,
+        example=example.name,
+        layer=example.layer,
+        database=DATABASE,
     )
     rows = "".join(f"| `{t.name}` | {t.layer} | {t.rows:,} | {_cell(t.one_row_is)} |\n" for t in tables)
     return f"{head}{rows}\n{_rights(builder, manifest)}"

@@ -96,8 +96,9 @@ class Release:
             raise ReleaseDamaged(f"{path} is missing ({error.strerror}). {MEND}") from error
         sha256 = hashlib.sha256(data).hexdigest()
         if pointer and pointer.release == release and pointer.manifest_sha256 != sha256:
-            raise ReleaseDamaged(f"{path} is not the manifest that was published: its sha256 differs from the one in "
-                                 f"{POINTER}. {MEND}")
+            raise ReleaseDamaged(
+                f"{path} is not the manifest that was published: its sha256 differs from the one in {POINTER}. {MEND}"
+            )
         manifest = Manifest.from_bytes(data, str(path))
         if manifest.release != release:
             raise ReleaseDamaged(f"{path} is the manifest of the release {manifest.release}.")
@@ -139,8 +140,9 @@ class Release:
         except OSError as error:
             raise ReleaseDamaged(f"{path} is missing ({error.strerror}). {MEND}") from error
         if hashlib.sha256(data).hexdigest() != table.sha256:
-            raise ReleaseDamaged(f"{path} is not the file that was published: its sha256 differs from the manifest's. "
-                                 f"{MEND}")
+            raise ReleaseDamaged(
+                f"{path} is not the file that was published: its sha256 differs from the manifest's. {MEND}"
+            )
         return data
 
 
@@ -160,5 +162,3 @@ def suggest(name: str, names: list[str]) -> str:
 def _have(home: Path) -> str:
     ids = list_ids(home)
     return f"There are: {', '.join(ids)}." if ids else _HOW_TO_GET_ONE
-
-

@@ -6,8 +6,8 @@ What belongs here: folders, renames, and the remains of runs that were killed. W
 import errno
 import json
 import os
+import platform
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def staging(home: Path) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(dir=parent, prefix=""))
     try:
-        (own / _WRITER).write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
+        (own / _WRITER).write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}), encoding="utf-8")
         folder = own / "release"
         folder.mkdir()
         yield folder
@@ -41,11 +41,15 @@ def staging(home: Path) -> Iterator[Path]:
 
 
 def sweep(home: Path) -> list[Path]:
-    """Delete what killed runs have left in `staging/`; returns the folders."""
+    """Delete what killed runs have left: folders in `staging/`, half-written pointers; returns the folders."""
     parent = home / "staging"
     left = [f for f in sorted(parent.iterdir()) if _abandoned(f)] if parent.is_dir() else []
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
+    for pointer in home.glob(".writing-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - pointer.stat().st_mtime > _DAY:
+                pointer.unlink()
     return left
 
 
@@ -53,7 +57,7 @@ def _abandoned(folder: Path) -> bool:
     try:
         old = time.time() - folder.stat().st_mtime > _DAY
         writer = json.loads((folder / _WRITER).read_bytes())
-        return old or (writer["host"] == socket.gethostname() and not _alive(int(writer["pid"])))
+        return old or (writer["host"] == platform.node() and not _alive(int(writer["pid"])))
     except FileNotFoundError:  # just being made, or just being deleted by its owner
         return folder.exists() and time.time() - folder.stat().st_mtime > _DAY
     except (ValueError, KeyError, TypeError):  # killed while it wrote its name

@@ -186,14 +186,18 @@ def _reshape(row: dict[str, str]) -> dict[str, str]:
     note = "" if series or printed else row["note"] or row["source_kind"].partition("; ")[2]
     computed = row["note"].startswith("share computed here") or series is not None
     return {
-        "survey_year": row["survey_year"], "survey_month": row["month"], "basis": row["basis"],
+        "survey_year": row["survey_year"],
+        "survey_month": row["month"],
+        "basis": row["basis"],
         "turnover_usd_bn": row["usd_billion_per_day"],
         "share_pct": row.get("share_pct", row.get("share_pct_of_100", row.get("share_pct_of_200", ""))),
         "share_is_computed": "true" if computed else "false",
         "share_as_printed_pct": printed[1] if printed else "",
-        "series_key": series[1] if series else "", "note": note,
+        "series_key": series[1] if series else "",
+        "note": note,
         "label": "" if row["vintage"].startswith("BIS data portal") else row["vintage"],
-        "vintage_id": _vintage_of(source[3], row["vintage"]), "source_id": source[0],
+        "vintage_id": _vintage_of(source[3], row["vintage"]),
+        "source_id": source[0],
     }
 
 
@@ -212,8 +216,14 @@ def compile_tables(facts: Path) -> dict[str, Rows]:
     citations: dict[str, dict[str, str]] = {}
     for row in world + country + currency:
         source_id, kind, licence, _, _ = _source_of(row["source_title"])
-        citations[source_id] = {"source_id": source_id, "publisher": "bis", "title": row["source_title"],
-                                "address": row["source_ref"], "kind": kind, "licence": licence}
+        citations[source_id] = {
+            "source_id": source_id,
+            "publisher": "bis",
+            "title": row["source_title"],
+            "address": row["source_ref"],
+            "kind": kind,
+            "licence": licence,
+        }
     unused = ("series_key", "share_as_printed_pct")
     world_rows = [{"instrument": row["instrument"], **_reshape(row)} for row in world]
     for reshaped in world_rows:
@@ -225,9 +235,21 @@ def compile_tables(facts: Path) -> dict[str, Rows]:
     currency_rows = [{"currency": row["currency"], **_reshape(row)} for row in currency]
     for reshaped in currency_rows:
         del reshaped["series_key"]
-    vintages = [{"vintage_id": vintage_id, "publisher": "bis", "label": label, "known_on": known_on,
-                 "known_on_rule": rule, "note": note}
-                for vintage_id, known_on, rule, label, note in _lines(VINTAGES)]
-    return {"fx_turnover": world_rows, "fx_turnover_by_country": country_rows,
-            "fx_turnover_by_currency": currency_rows, "vintages": vintages,
-            "citations": list(citations.values())}
+    vintages = [
+        {
+            "vintage_id": vintage_id,
+            "publisher": "bis",
+            "label": label,
+            "known_on": known_on,
+            "known_on_rule": rule,
+            "note": note,
+        }
+        for vintage_id, known_on, rule, label, note in _lines(VINTAGES)
+    ]
+    return {
+        "fx_turnover": world_rows,
+        "fx_turnover_by_country": country_rows,
+        "fx_turnover_by_currency": currency_rows,
+        "vintages": vintages,
+        "citations": list(citations.values()),
+    }

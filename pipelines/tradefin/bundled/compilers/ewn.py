@@ -24,16 +24,40 @@ def compile_tables(facts: Path) -> dict[str, Rows]:
     """
     with (facts / "facts_reserves.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["reserves_excl_gold_usd_billion"]]
-    reserves = [{"iso3": row["iso3"], "year": row["year"], "basis": "without_gold",
-                 "reserves_usd_bn": row["reserves_excl_gold_usd_billion"], "note": "",
-                 "vintage_id": VINTAGE, "source_id": SOURCE} for row in rows]
+    reserves = [
+        {
+            "iso3": row["iso3"],
+            "year": row["year"],
+            "basis": "without_gold",
+            "reserves_usd_bn": row["reserves_excl_gold_usd_billion"],
+            "note": "",
+            "vintage_id": VINTAGE,
+            "source_id": SOURCE,
+        }
+        for row in rows
+    ]
     (title,) = {row["source_excl"] for row in rows}
     return {
         "reserves": reserves,
-        "vintages": [{"vintage_id": VINTAGE, "publisher": "ewn", "label": "dataset of December 2022",
-                      "known_on": "2022-12-31", "known_on_rule": "end_of_month", "note": ""}],
-        "citations": [{"source_id": SOURCE, "publisher": "ewn", "title": title,
-                       "address": "https://github.com/giannisic/International-Monetary-Economics-Assignment-3"
-                                  " (copy at commit e62af25 of EWN-dataset_12-2022.xlsx)",
-                       "kind": "publisher copy", "licence": "ewn-citation"}],
+        "vintages": [
+            {
+                "vintage_id": VINTAGE,
+                "publisher": "ewn",
+                "label": "dataset of December 2022",
+                "known_on": "2022-12-31",
+                "known_on_rule": "end_of_month",
+                "note": "",
+            }
+        ],
+        "citations": [
+            {
+                "source_id": SOURCE,
+                "publisher": "ewn",
+                "title": title,
+                "address": "https://github.com/giannisic/International-Monetary-Economics-Assignment-3"
+                " (copy at commit e62af25 of EWN-dataset_12-2022.xlsx)",
+                "kind": "publisher copy",
+                "licence": "ewn-citation",
+            }
+        ],
     }

@@ -9,8 +9,7 @@ from pathlib import Path
 
 Rows = list[dict[str, str]]
 
-MEASURES = ("gdp_usd_bn", "gdp_ppp_intl_bn", "gdp_lcu_bn", "real_gdp_lcu_bn", "real_growth_pct",
-            "ppp_world_share_pct")
+MEASURES = ("gdp_usd_bn", "gdp_ppp_intl_bn", "gdp_lcu_bn", "real_gdp_lcu_bn", "real_growth_pct", "ppp_world_share_pct")
 APRIL_2019 = {"vintage_id": "weo-2019-04", "source_id": "weo-2019-04-ddf"}
 OCTOBER_2025 = {"vintage_id": "weo-2025-10", "source_id": "weo-datamapper-2025-11-19"}
 
@@ -40,22 +39,40 @@ def compile_tables(facts: Path) -> dict[str, Rows]:
     return {
         "gdp": gdp,
         "vintages": [
-            {"vintage_id": "weo-2019-04", "publisher": "weo", "label": "World Economic Outlook, April 2019",
-             "known_on": "2019-04-30", "known_on_rule": "end_of_month",
-             "note": "figures for 2018 and later are estimates and projections"},
-            {"vintage_id": "weo-2025-10", "publisher": "weo", "label": "World Economic Outlook, October 2025",
-             "known_on": "2025-10-31", "known_on_rule": "end_of_month",
-             "note": "as exported from the DataMapper on 2025-11-19"},
+            {
+                "vintage_id": "weo-2019-04",
+                "publisher": "weo",
+                "label": "World Economic Outlook, April 2019",
+                "known_on": "2019-04-30",
+                "known_on_rule": "end_of_month",
+                "note": "figures for 2018 and later are estimates and projections",
+            },
+            {
+                "vintage_id": "weo-2025-10",
+                "publisher": "weo",
+                "label": "World Economic Outlook, October 2025",
+                "known_on": "2025-10-31",
+                "known_on_rule": "end_of_month",
+                "note": "as exported from the DataMapper on 2025-11-19",
+            },
         ],
         "citations": [
-            {"source_id": "weo-2019-04-ddf", "publisher": "weo",
-             "title": "IMF World Economic Outlook, April 2019: NGDPD, PPPGDP, NGDP, NGDP_R, NGDP_RPCH, PPPSH",
-             "address": "https://github.com/open-numbers/ddf--imf--weo (copy at commit 6512ea5)",
-             "kind": "publisher copy", "licence": "imf-data"},
-            {"source_id": "weo-datamapper-2025-11-19", "publisher": "weo",
-             "title": "IMF DataMapper export 2025-11-19 (WEO October 2025)",
-             "address": "https://www.imf.org/external/datamapper/NGDPD (export kept at "
-                        "github.com/setupelz/fair-shares, commit 868b6b0)",
-             "kind": "publisher copy", "licence": "imf-data"},
+            {
+                "source_id": "weo-2019-04-ddf",
+                "publisher": "weo",
+                "title": "IMF World Economic Outlook, April 2019: NGDPD, PPPGDP, NGDP, NGDP_R, NGDP_RPCH, PPPSH",
+                "address": "https://github.com/open-numbers/ddf--imf--weo (copy at commit 6512ea5)",
+                "kind": "publisher copy",
+                "licence": "imf-data",
+            },
+            {
+                "source_id": "weo-datamapper-2025-11-19",
+                "publisher": "weo",
+                "title": "IMF DataMapper export 2025-11-19 (WEO October 2025)",
+                "address": "https://www.imf.org/external/datamapper/NGDPD (export kept at "
+                "github.com/setupelz/fair-shares, commit 868b6b0)",
+                "kind": "publisher copy",
+                "licence": "imf-data",
+            },
         ],
     }
