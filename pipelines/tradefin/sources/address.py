@@ -10,7 +10,9 @@ from collections.abc import Collection
 import httpx
 
 # Names of query parameters whose values nobody should read in a log, a record or an error.
-_SECRET = re.compile(r"key|token|secret|passw|signature|credential|^sig$|^auth", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(^|[-_])(key|sig|auth)$|(api|access|subscription)key|token|secret|passw|signature|credential", re.IGNORECASE
+)
 _LONGEST = 4000
 
 
@@ -40,17 +42,25 @@ def why_refused(address: str, hosts: Collection[str]) -> str:
     return ""
 
 
-def shown(address: str) -> str:
-    """An address as messages and records show it: without user name, password, fragment or the values of keys."""
+def public(address: str) -> str:
+    """An address as records keep it: without user name, password, fragment or the values of keys."""
     try:
-        url = httpx.URL(address).copy_with(fragment=None)
+        url = httpx.URL(address)
+        if not (url.userinfo or url.fragment or secrets(address)):
+            return address
+        url = url.copy_with(fragment=None)
         if url.userinfo:
             url = url.copy_with(userinfo=b"")
         if secrets(address):
             url = url.copy_with(params=[(k, "hidden" if _SECRET.search(k) else v) for k, v in url.params.multi_items()])
     except httpx.InvalidURL:
         return repr(address[:100])
-    text = str(url)
+    return str(url)
+
+
+def shown(address: str) -> str:
+    """An address as messages show it: as `public`, and cut if it is very long."""
+    text = public(address)
     return text if len(text) <= 500 else f"{text[:497]}..."
 
 

@@ -4,37 +4,41 @@ What belongs here: one question and its answer. What does not: what the answer m
 """
 
 import contextlib
-import email.utils
+import logging
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from tradefin import __version__
 from tradefin.errors import ProjectInvalid, SourceChanged, Unavailable
 from tradefin.sources import body
-from tradefin.sources.address import secrets, shown, why_refused
+from tradefin.sources.address import shown, why_refused
 from tradefin.sources.body import CutShortError, Deadline, Limits
 from tradefin.sources.description import Publisher
 from tradefin.sources.flow import Request
 from tradefin.sources.pace import SHARED, Pace
+from tradefin.sources.refusal import MayPassError, refusal
 from tradefin.sources.text import html_title, looks_like_html
 
 _HOME = "https://github.com/tradefin/tradefin"
 _REDIRECTS = (301, 302, 303, 307, 308)
-_MAY_PASS = (408, 429, 500, 502, 503, 504)
-_WHY = {
-    401: "It asks for a login now.",
-    403: "It refuses this client: a block, or a login that is needed now.",
-    404: "Nothing is there any more: the publisher has moved or renamed it.",
-    406: "It no longer serves this media type.",
-    410: "The publisher has removed it.",
-}
+
+
+_log = logging.getLogger(__name__)
+
+
+def _tell(details: RetryDetails) -> None:
+    _log.info("%s Asking again in %.0f seconds.", details.caused_by, details.wait_for)
+
+
+# Of itself stamina prints a line for each retry on stdout, among the tables that a command prints there.
+set_on_retry_hooks([_tell])
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,6 @@ class Answer:
     address: str
     known: Known
     content_type: str
-
-
-class _MayPassError(Exception):
-    """Something that another attempt may cure; `wait` is what the publisher asks for, in seconds."""
-
-    def __init__(self, text: str, wait: float | None = None) -> None:
-        super().__init__(text)
-        self.wait = wait
 
 
 class Client:
@@ -157,13 +153,13 @@ class Client:
                 with attempt:
                     asked = attempt.num
                     return self._once(request, known or Known())
-        except _MayPassError as error:
+        except MayPassError as error:
             times = f" Asked {asked} times." if asked > 1 else ""
             raise Unavailable(f"{error}{times} Nothing is lost; a later run asks again.") from error
         raise AssertionError("unreachable")
 
     def _again(self, error: Exception) -> bool | float:
-        if not isinstance(error, _MayPassError):
+        if not isinstance(error, MayPassError):
             return False
         if error.wait is None:
             return True
@@ -219,14 +215,16 @@ class Client:
                     "was read. Look at the certificate in a browser; check this machine's clock and its certificates "
                     "(SSL_CERT_FILE). Verification is never switched off."
                 )
+            if isinstance(cause, httpx.InvalidURL):
+                return SourceChanged(f"{where} redirects to something that is no address ({cause}).")
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, httpx.ConnectTimeout):
-            return _MayPassError(f"{where}: no connection within {self.limits.connect_seconds:g} seconds.")
+            return MayPassError(f"{where}: no connection within {self.limits.connect_seconds:g} seconds.")
         if isinstance(error, httpx.TimeoutException):
-            return _MayPassError(f"{where}: time-out: nothing came for {self.limits.read_seconds:g} seconds.")
+            return MayPassError(f"{where}: time-out: nothing came for {self.limits.read_seconds:g} seconds.")
         if isinstance(error, httpx.ConnectError):
-            return _MayPassError(f"{where}: no connection ({error}).")
-        return _MayPassError(f"{where}: the answer was cut short ({error or type(error).__name__}).")
+            return MayPassError(f"{where}: no connection ({error}).")
+        return MayPassError(f"{where}: the answer was cut short ({error or type(error).__name__}).")
 
     def _next(self, request: Request, response: httpx.Response, address: str) -> str:
         """Where a redirect leads, if it may be followed."""
@@ -234,14 +232,11 @@ class Client:
         said = f"{shown(request.address)} answers {response.status_code}"
         if not location:
             raise SourceChanged(f"{said} without saying where to go.")
-        try:
-            target = str(httpx.URL(address).join(location))
-        except httpx.InvalidURL as error:
-            raise SourceChanged(f"{said} and leads to {location[:100]!r}, which is no address.") from error
+        target = str(httpx.URL(address).join(location))  # the library has looked at it before we get it
         if why := why_refused(target, self.publisher.hosts):
             raise SourceChanged(
-                f"{said} and leads to {shown(target)}, which was not followed: {why}. If the publisher has moved there, "
-                f"add the host to 'hosts' in expectations/sources/{self.publisher.publisher}.yml."
+                f"{said} and leads to {shown(target)}, which was not followed: {why}. If the publisher has moved, see "
+                f"'hosts' in expectations/sources/{self.publisher.publisher}.yml and the addresses of its connector."
             )
         return target
 
@@ -252,11 +247,11 @@ class Client:
         kind = _header(headers, "content-type")
         if status == 304:
             if known == Known():
-                raise _MayPassError(f"{where} answers 304, 'unchanged', though nothing was said to be known.")
+                raise MayPassError(f"{where} answers 304, 'unchanged', though nothing was said to be known.")
             merged = Known(fresh.etag or known.etag, fresh.last_modified or known.last_modified)
             return Answer(request, None, address, merged, kind)
         if status != 200:
-            raise _refusal(request, response, where)
+            raise refusal(request, response, where)
         data = body.read(response, where, self.limits.bytes)
         if not data:
             raise SourceChanged(f"{where} answers 200 with nothing in it.")
@@ -275,42 +270,3 @@ def _html_is_due(request: Request) -> bool:
 def _header(headers: httpx.Headers, name: str) -> str:
     value = str(headers.get(name, "")).strip()
     return value if len(value) <= 300 and value.isascii() and value.isprintable() else ""
-
-
-def _refusal(request: Request, response: httpx.Response, where: str) -> Exception:
-    """What a status other than 200 and 304 means."""
-    status = response.status_code
-    said = f"{where} answers {status} {response.reason_phrase}".rstrip()
-    if status in _MAY_PASS:
-        wait = _retry_after(response.headers.get("retry-after", ""))
-        asks = f" and asks to wait {wait:.0f} seconds" if wait is not None else ""
-        return _MayPassError(f"{said}{asks}.", wait)
-    if status >= 500:
-        return Unavailable(f"{said}. Nothing is lost; a later run asks again.")
-    why = _WHY.get(status, "")
-    return SourceChanged(" ".join(filter(None, (f"{said}.", why, _excerpt(request, response)))))
-
-
-def _excerpt(request: Request, response: httpx.Response) -> str:
-    """The first words of an error's body, which often say what is wrong."""
-    try:
-        data = body.read(response, "", 1 << 16)
-    except (SourceChanged, CutShortError, httpx.HTTPError):
-        return ""
-    text = html_title(data) if looks_like_html(data) else data.decode("utf-8", "replace")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    for secret in (*secrets(request.address), *(value for _, value in request.headers)):
-        text = text.replace(secret, "hidden")
-    return f"It says: {text[:200]}" if text else ""
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds that a Retry-After header asks for, given as a number or as a day and time."""
-    value = value.strip()
-    if value.isdigit():
-        return max(float(value[:9]), 0.1)
-    try:
-        when = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    return max((when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.1)

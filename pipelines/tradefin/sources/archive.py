@@ -1,0 +1,206 @@
+"""What publishers sent, kept for ever, and the log of when they were asked.
+
+The bytes of each answer lie once in the store; each time a publisher was asked leaves one small record at
+`fetches/<publisher>/<flow>/<time>-<hash>.json`, written once and whole, with what came of it. What belongs here:
+keeping and finding. What does not: asking (`http`), reading (the publishers' modules).
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tradefin.errors import ReleaseDamaged, TradefinError
+from tradefin.sources.address import public
+from tradefin.sources.flow import Flow
+from tradefin.sources.http import Answer
+from tradefin.sources.records import Check, Fetch, Snapshot, State
+from tradefin.tables.store import Store, digest, digest_of, write_atomically
+
+_ABANDONED_SECONDS = 24 * 3600
+
+
+class Archive:
+    """Snapshots and the log of fetches, on top of the store.
+
+    Args:
+        store: Where the bytes lie.
+        clock: What time it is; for tests.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.store = store
+        self._clock = clock
+
+    @property
+    def home(self) -> Path:
+        """Folder of the records."""
+        return self.store.home / "fetches"
+
+    def keep(self, answer: Answer, flow: Flow, licence: str) -> Snapshot:
+        """Keep the bytes of an answer; the same bytes are kept once.
+
+        Args:
+            answer: A whole answer with data.
+            flow: What was asked for.
+            licence: Id of the licence under which it comes.
+        """
+        assert answer.data is not None  # noqa: S101 - an answer "unchanged" has nothing to keep
+        suffix = answer.request.suffix
+        path = self.store.snapshot_path(digest(answer.data), suffix)
+        if path.exists() and digest(path.read_bytes()) != path.name.removesuffix(suffix):
+            path.unlink()  # damaged since it was written; here are the right bytes again
+        sha256 = self.store.put_snapshot(answer.data, suffix)
+        return Snapshot(
+            publisher=flow.publisher,
+            flow=flow.name,
+            licence=licence,
+            sha256=sha256,
+            size=len(answer.data),
+            path=path,
+            address=public(answer.request.address),
+            accept=answer.request.accept,
+            answered_by=public(answer.address),
+            fetched_at=self._clock(),
+            etag=answer.known.etag,
+            last_modified=answer.known.last_modified,
+            content_type=answer.content_type,
+        )
+
+    def read(self, snapshot: Snapshot) -> bytes:
+        """The bytes of a snapshot, compared with their hash.
+
+        Raises:
+            ReleaseDamaged: They are missing or are not those that were kept.
+        """
+        try:
+            data = snapshot.path.read_bytes()
+        except OSError as error:
+            raise ReleaseDamaged(f"{snapshot.path} is missing ({error}). Refresh again to fetch it anew.") from error
+        if digest(data) != snapshot.sha256:
+            raise ReleaseDamaged(f"{snapshot.path} is not what was kept. Refresh again to fetch it anew.")
+        return data
+
+    def record(
+        self,
+        flow: Flow,
+        licence: str,
+        state: State,
+        snapshots: Sequence[Snapshot],
+        warnings: Sequence[str] = (),
+        error: TradefinError | None = None,
+    ) -> Fetch:
+        """Write down that a flow was asked for, and what came of it. Written once, seen whole or not at all."""
+        now = self._clock()
+        content = {
+            "publisher": flow.publisher,
+            "flow": flow.name,
+            "licence": licence,
+            "checked_at": now.isoformat(),
+            "state": state,
+            "parts": [_as_json(snapshot) for snapshot in snapshots],
+            "warnings": list(warnings),
+            "error": type(error).__name__ if error else "",
+            "message": str(error) if error else "",
+        }
+        folder = self.home / flow.publisher / flow.name
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest_of(content)[:8]}.json"
+        write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+        return self._fetch(content, path)
+
+    def last(self, publisher: str, flow: str) -> Fetch | None:
+        """The newest fetch of a flow that did not fail; None if there is none."""
+        return next((fetch for fetch in self._newest_first(publisher, flow) if fetch.state != "failed"), None)
+
+    def all(self) -> tuple[Fetch, ...]:
+        """Every fetch, the oldest first."""
+        return tuple(
+            sorted(
+                (fetch for publisher, flow in self._flows() for fetch in self._newest_first(publisher, flow)),
+                key=lambda fetch: fetch.record.name,
+            )
+        )
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Every snapshot once, under the fetch that first brought it, the oldest first."""
+        first: dict[tuple[str, str, str, str], Snapshot] = {}
+        for fetch in self.all():
+            for one in fetch.snapshots:
+                first.setdefault((one.publisher, one.flow, one.address, one.sha256), one)
+        return tuple(first.values())
+
+    def checks(self) -> tuple[Check, ...]:
+        """How each flow stands, by publisher and flow."""
+        return tuple(check for publisher, flow in self._flows() if (check := self._check(publisher, flow)))
+
+    def sweep(self) -> int:
+        """Remove what a killed process left half written more than a day ago; returns how many files."""
+        old = time.time() - _ABANDONED_SECONDS
+        swept = 0
+        for folder in (self.store.home / "snapshots", *(self.home / p / f for p, f in self._flows())):
+            for path in folder.glob(".writing-*"):
+                if path.stat().st_mtime < old:
+                    path.unlink(missing_ok=True)
+                    swept += 1
+        return swept
+
+    def _flows(self) -> list[tuple[str, str]]:
+        return sorted((path.parent.name, path.name) for path in self.home.glob("*/*") if path.is_dir())
+
+    def _check(self, publisher: str, flow: str) -> Check | None:
+        newest = good = None
+        for fetch in self._newest_first(publisher, flow):
+            newest = newest or fetch
+            if fetch.state == "failed":
+                continue
+            good = good or fetch
+            if fetch.state == "changed":
+                return _stands(newest, good, fetch)
+        return _stands(newest, good, None) if newest else None
+
+    def _newest_first(self, publisher: str, flow: str) -> Iterator[Fetch]:
+        for path in sorted((self.home / publisher / flow).glob("[0-9]*.json"), reverse=True):
+            try:
+                yield self._fetch(json.loads(path.read_text(encoding="utf-8")), path)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # not a record of ours, or damaged: the others still tell what there is
+
+    def _fetch(self, content: Mapping[str, Any], path: Path) -> Fetch:
+        whose = {key: content[key] for key in ("publisher", "flow", "licence")}
+        return Fetch(
+            **whose,
+            checked_at=datetime.fromisoformat(content["checked_at"]),
+            state=content["state"],
+            snapshots=tuple(self._snapshot(whose, part) for part in content["parts"]),
+            warnings=tuple(content["warnings"]),
+            error=content["error"],
+            message=content["message"],
+            record=path,
+        )
+
+    def _snapshot(self, whose: Mapping[str, Any], part: Mapping[str, Any]) -> Snapshot:
+        rest = {**part, "fetched_at": datetime.fromisoformat(part["fetched_at"])}
+        return Snapshot(**whose, **rest | {"path": self.store.home / "snapshots" / part["path"]})
+
+
+def _as_json(snapshot: Snapshot) -> dict[str, Any]:
+    part = asdict(snapshot) | {"path": snapshot.path.name, "fetched_at": snapshot.fetched_at.isoformat()}
+    return {key: value for key, value in part.items() if key not in ("publisher", "flow", "licence")}
+
+
+def _stands(newest: Fetch, good: Fetch | None, changed: Fetch | None) -> Check:
+    return Check(
+        publisher=newest.publisher,
+        flow=newest.flow,
+        checked_at=newest.checked_at,
+        good_at=good.checked_at if good else None,
+        changed_at=changed.checked_at if changed else None,
+        state=newest.state,
+        error=newest.error,
+        message=newest.message,
+        warnings=good.warnings if good else (),
+    )

@@ -1,0 +1,181 @@
+"""One flow, from the question to a table that its description accepts.
+
+The bytes are kept before anybody looks at them: an answer that is refused is evidence. Nothing counts until its record
+is written, so a process that is killed leaves whole snapshots and no claim about them. What belongs here: the order of
+the steps. What does not: the steps.
+"""
+
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from tradefin.errors import ReleaseDamaged, SourceChanged, TradefinError
+from tradefin.sources import drift
+from tradefin.sources.address import public, shown
+from tradefin.sources.archive import Archive
+from tradefin.sources.description import FlowDescription
+from tradefin.sources.flow import Flow, Part, Request
+from tradefin.sources.http import Client
+from tradefin.sources.records import Fetch, Snapshot, State
+
+_MOST_PARTS = 500
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a flow gave.
+
+    Attributes:
+        state: `changed` if the figures are new, `unchanged` if they are those of the last good fetch.
+        parts: The answers.
+        table: What they say, as texts.
+        warnings: Departures that are harmless by rule.
+        fetch: The record of it; its snapshots tell where each part came from and when.
+    """
+
+    state: State
+    parts: tuple[Part, ...]
+    table: pa.Table
+    warnings: tuple[str, ...]
+    fetch: Fetch
+
+
+def fetch(client: Client, archive: Archive, flow: Flow, description: FlowDescription, force: bool = False) -> Fetched:
+    """Ask for a flow, keep what comes, read it and compare it with its description and the last good fetch.
+
+    Args:
+        client: Asks the flow's publisher.
+        archive: Keeps the bytes and the record.
+        flow: What to ask for and how to read it.
+        description: What it should look like.
+        force: Ask for all bytes again, even if the publisher would say that they have not changed.
+
+    Raises:
+        Unavailable: No whole answer; recorded as failed, the last good fetch stays.
+        SourceChanged: An answer that the description does not accept; recorded as failed, the last good fetch stays.
+    """
+    archive.sweep()
+    last = archive.last(flow.publisher, flow.name)
+    snapshots: list[Snapshot] = []
+    try:
+        parts = _ask(client, archive, flow, description.licence, None if force else last, snapshots)
+        table = read(flow, parts)
+        before = _table_of(archive, flow, last, snapshots, table)
+        warnings = drift.check(table, description, before, f"{flow.publisher}.{flow.name}")
+    except TradefinError as error:
+        archive.record(flow, description.licence, "failed", snapshots, error=error)
+        raise
+    state: State = "unchanged" if before is not None and table.equals(before) else "changed"
+    record = archive.record(flow, description.licence, state, snapshots, warnings)
+    return Fetched(state, parts, table, tuple(warnings), record)
+
+
+def stored(archive: Archive, flow: Flow, description: FlowDescription) -> Fetched | None:
+    """The last good fetch read again, without asking anybody; None if there is none.
+
+    Raises:
+        SourceChanged: Today's connector or description no longer accepts it.
+        ReleaseDamaged: Its bytes are missing or damaged.
+    """
+    last = archive.last(flow.publisher, flow.name)
+    if last is None:
+        return None
+    parts = _parts_of(archive, flow, last)
+    table = read(flow, parts)
+    warnings = drift.check(table, description, None, f"{flow.publisher}.{flow.name}")
+    return Fetched("unchanged", parts, table, tuple(warnings), last)
+
+
+def read(flow: Flow, parts: tuple[Part, ...]) -> pa.Table:
+    """The parts as a table; whatever a connector stumbles over means that the source has changed.
+
+    Raises:
+        SourceChanged: The parts cannot be read; says why.
+    """
+    try:
+        return flow.parse(parts)
+    except TradefinError:
+        raise
+    except Exception as error:  # input from outside may break a parser in ways that nobody has thought of
+        raise SourceChanged(
+            f"{flow.publisher}.{flow.name}: what came could not be read ({type(error).__name__}: {str(error)[:300]})."
+        ) from error
+
+
+def _ask(
+    client: Client, archive: Archive, flow: Flow, licence: str, last: Fetch | None, snapshots: list[Snapshot]
+) -> tuple[Part, ...]:
+    """All parts of a flow; adds to `snapshots` as they come."""
+    known = {(one.address, one.accept): one for one in last.snapshots} if last else {}
+    asked: set[tuple[str, str]] = set()
+    parts: list[Part] = []
+    waiting = flow.requests()
+    while waiting:
+        for request in waiting:
+            key = (request.address, request.accept)
+            if key in asked or len(asked) >= _MOST_PARTS:
+                why = "twice" if key in asked else f"as number {_MOST_PARTS + 1}"
+                raise SourceChanged(f"{flow.publisher}.{flow.name}: {shown(request.address)} is to be asked for {why}.")
+            asked.add(key)
+            snapshot, data = _one(client, archive, flow, licence, request, known.get((public(key[0]), key[1])))
+            snapshots.append(snapshot)
+            parts.append(Part(request, data))
+        waiting = _more(client, flow, tuple(parts))
+    return tuple(parts)
+
+
+def _one(
+    client: Client, archive: Archive, flow: Flow, licence: str, request: Request, before: Snapshot | None
+) -> tuple[Snapshot, bytes]:
+    """One part: the bytes that are here if the publisher says they still hold, else those that it sends."""
+    data = None
+    if before is not None:
+        try:
+            data = archive.read(before)
+        except ReleaseDamaged:
+            before = None  # ask for all of it again
+    answer = client.get(request, before.known if before else None)
+    if answer.data is not None:
+        return archive.keep(answer, flow, licence), answer.data
+    assert before is not None and data is not None  # noqa: S101 - the client takes no 304 unless something is known
+    return replace(before, etag=answer.known.etag, last_modified=answer.known.last_modified), data
+
+
+def _more(client: Client, flow: Flow, parts: tuple[Part, ...]) -> tuple[Request, ...]:
+    """Which further parts the answers so far lead to; they come from outside, so they are looked at first."""
+    try:
+        more = flow.follow(parts)
+    except TradefinError:
+        raise
+    except Exception as error:  # as in `read`
+        raise SourceChanged(
+            f"{flow.publisher}.{flow.name}: the way to the next page could not be read "
+            f"({type(error).__name__}: {str(error)[:300]})."
+        ) from error
+    for request in more:
+        if why := client.why_refused(request):
+            raise SourceChanged(
+                f"{flow.publisher}.{flow.name}: the answer leads to {shown(request.address)}, not asked, since {why}."
+            )
+    return more
+
+
+def _table_of(
+    archive: Archive, flow: Flow, last: Fetch | None, snapshots: list[Snapshot], table: pa.Table
+) -> pa.Table | None:
+    """The table of the last good fetch, to compare with; None if there is none or it cannot be read any more."""
+    if last is None:
+        return None
+    if [one.sha256 for one in last.snapshots] == [one.sha256 for one in snapshots]:
+        return table
+    try:
+        return read(flow, _parts_of(archive, flow, last))
+    except TradefinError:
+        return None
+
+
+def _parts_of(archive: Archive, flow: Flow, fetched: Fetch) -> tuple[Part, ...]:
+    return tuple(
+        Part(Request(one.address, one.accept, suffix=one.path.name.removeprefix(one.sha256)), archive.read(one))
+        for one in fetched.snapshots
+    )
