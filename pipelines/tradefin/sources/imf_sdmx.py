@@ -1,6 +1,7 @@
-"""The IMF's statistics by SDMX: how to ask api.imf.org, and its answers in CSV or XML as one table of texts.
+"""The IMF's statistics by SDMX: how to ask api.imf.org, and its answers as one table of texts.
 
-What belongs here: what all of the IMF's dataflows share. What does not: which of them is asked for, what its figures mean.
+What belongs here: what all of the IMF's dataflows share. What does not: which of them is asked for, formats
+(`imf_sdmx_formats`), what the figures mean.
 """
 
 import re
@@ -22,7 +23,7 @@ XML = "application/vnd.sdmx.structurespecificdata+xml;version=2.1"
 
 _BASE = f"https://{HOST}/external/sdmx"
 _PERIOD = re.compile(r"[0-9]{4}(-(Q[1-4]|M(0[1-9]|1[0-2])|S[12]))?")
-_ATTRIBUTES = ("UNIT", "SCALE", "PUBLICATION_DATE", "UPDATE_DATE")
+_ATTRIBUTES = ("UNIT", "SCALE")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Question:
         agency: Who maintains the dataflow, e.g. `IMF.STA`.
         flow: Its id, e.g. `FA`.
         key: Dimension by dimension, in the order of the dataflow, the codes asked for; none means all.
-        attributes: Attributes to keep beside `UNIT`, `SCALE` and the two dates; missing where an answer lacks them.
+        attributes: Attributes to keep beside `UNIT` and `SCALE`; missing where an answer lacks them. Those that change
+            with each answer, such as `UPDATE_DATE`, are better left out: the same figures must give the same table.
         required: Those of the attributes without which an answer is of no use.
         magnitudes: What the figures of well-known countries must look like.
     """
@@ -102,7 +104,7 @@ class Question:
                 a period that cannot be read, or figures of another magnitude.
         """
         dimensions = (*self.key, "TIME_PERIOD")
-        header = [*dimensions, "OBS_VALUE", *dict.fromkeys((*_ATTRIBUTES, *self.attributes))]
+        header = list(dict.fromkeys((*dimensions, "OBS_VALUE", *_ATTRIBUTES, *self.attributes)))
         figures: dict[tuple[str, ...], list[str]] = {}
         for part in parts:
             where = f"{self.agency}:{self.flow} at {part.request.address}"
@@ -112,14 +114,14 @@ class Question:
                 known = figures.setdefault(key, row)
                 if known[len(dimensions)] != row[len(dimensions)]:
                     raise SourceChanged(
-                        f"{where}: {'.'.join(key)} has two figures, {known[len(dimensions)]} and {row[len(dimensions)]}; "
-                        "the dataflow may have got a further dimension."
+                        f"{where}: {'.'.join(key)} has two figures, {known[len(dimensions)]} and "
+                        f"{row[len(dimensions)]}; the dataflow may have got a further dimension."
                     )
         if not figures:
             asked = ", ".join(part.request.address for part in parts)
             raise SourceChanged(
-                f"{self.agency}:{self.flow}: the answer is well-formed but has no figures, which is how the IMF answers a "
-                f"key with a code or an order of dimensions that it does not know. Asked: {asked}"
+                f"{self.agency}:{self.flow}: the answer is well-formed but has no figures, which is how the IMF "
+                f"answers a key with a code or an order of dimensions that it does not know. Asked: {asked}"
             )
         self._check_magnitudes(figures)
         return text_table(header, list(figures.values()))
@@ -127,7 +129,7 @@ class Question:
     def _checked(self, rows: Rows, header: list[str], where: str) -> Iterator[list[str]]:
         needed = [*self.key, "TIME_PERIOD", "OBS_VALUE", *self.required]
         missing = [column for column in needed if column not in rows.columns]
-        if missing:
+        if missing and rows.columns:
             raise SourceChanged(f"{where}: no column {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
         take = _picker(rows.columns, header)
         value = header.index("OBS_VALUE")
@@ -156,8 +158,8 @@ class Question:
                     number = as_number(row[len(key)], f"{self.agency}:{self.flow} {'.'.join(key)}")
                     if not m.low <= number <= m.high:
                         raise SourceChanged(
-                            f"{self.agency}:{self.flow}: {'.'.join(key)} is {row[len(key)]}, outside {m.low:f} to {m.high:f} "
-                            f"{m.unit}; the unit or its scale has changed."
+                            f"{self.agency}:{self.flow}: {'.'.join(key)} is {row[len(key)]}, outside {m.low:f} to "
+                            f"{m.high:f} {m.unit}; the unit or its scale has changed."
                         )
 
 

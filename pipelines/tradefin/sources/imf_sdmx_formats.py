@@ -10,12 +10,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-from pysdmx.errors import PysdmxError
-from pysdmx.io import read_sdmx
+from xml.parsers.expat import ExpatError
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.text import decode_text, looks_like_html
+from tradefin.sources.text import decode_text, html_title, looks_like_html
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Rows:
     """An answer as it stands.
 
     Attributes:
-        columns: Ids of dimensions and attributes.
+        columns: Ids of dimensions and attributes; none where XML or JSON has no observations, and so names none.
         cells: The texts, row by row; empty where there is none.
     """
 
@@ -45,18 +43,18 @@ def rows_of(data: bytes, where: str) -> Rows:
     if not start:
         raise SourceChanged(f"{where}: the answer is empty.")
     if looks_like_html(data):
-        raise SourceChanged(f"{where}: an HTML page came where data were due.")
+        raise SourceChanged(f"{where}: a page of HTML ({html_title(data)}) came where data were due.")
     if start == b"<":
         return _from_xml(data, where)
     return _from_json(data, where) if start == b"{" else _from_csv(data, where)
 
 
 def _from_csv(data: bytes, where: str) -> Rows:
-    lines = csv.reader(io.StringIO(decode_text(data, where), newline=""), strict=True)
+    lines = csv.reader(io.StringIO(decode_text(data, where, ","), newline=""), strict=True)
     columns = [column.strip() for column in next(lines)]
     if columns[0] not in ("DATAFLOW", "STRUCTURE", "STRUCTURE[;]"):
         raise SourceChanged(
-            f"{where}: not SDMX-CSV, which starts with DATAFLOW or STRUCTURE; this starts with '{','.join(columns)[:80]}'."
+            f"{where}: not SDMX-CSV, which starts with DATAFLOW or STRUCTURE, but '{','.join(columns)[:80]}'."
         )
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
@@ -78,30 +76,36 @@ def _from_csv(data: bytes, where: str) -> Rows:
 
 
 def _from_xml(data: bytes, where: str) -> Rows:
+    from pysdmx.errors import PysdmxError  # brings pandas, which only this format needs
+    from pysdmx.io import read_sdmx
+    from pysdmx.io.pd import PandasDataset
+
     try:
         message = read_sdmx(io.BytesIO(data), validate=False)
         datasets = list(message.data or ())
+    except ExpatError as error:
+        raise SourceChanged(f"{where}: not well-formed XML: {error}.") from error
     except (PysdmxError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceChanged(f"{where}: not readable as SDMX-ML: {error}") from error
-    except Exception as error:  # the reader passes on its XML parser's own class
-        if type(error).__name__ != "ExpatError":
-            raise
-        raise SourceChanged(f"{where}: not well-formed XML: {error}") from error
-    frames = [(dataset.data.astype(str), dict(dataset.attributes)) for dataset in datasets]  # type: ignore[attr-defined]
+    frames = [
+        (dataset.data.fillna(""), dict(dataset.attributes))
+        for dataset in datasets
+        if isinstance(dataset, PandasDataset) and len(dataset.data)
+    ]
     columns = list(dict.fromkeys(str(name) for frame, fixed in frames for name in (*frame.columns, *fixed)))
 
     def cells() -> Iterator[list[str]]:
         for frame, fixed in frames:
             for record in frame.to_dict("records"):
-                row = {**{name: str(value) for name, value in fixed.items()}, **record}
+                row: dict[str, object] = {**fixed, **{str(name): value for name, value in record.items()}}
                 yield [str(row.get(column, "")) for column in columns]
 
-    return Rows(columns or ["TIME_PERIOD"], cells())
+    return Rows(columns, cells())
 
 
 def _from_json(data: bytes, where: str) -> Rows:
     try:
-        message = json.loads(decode_text(data, where))
+        message = json.loads(decode_text(data, where), parse_float=str)
         body = message.get("data", message)
         datasets = body["dataSets"]
         structure = (body.get("structures") or [body.get("structure")])[0]
@@ -111,7 +115,7 @@ def _from_json(data: bytes, where: str) -> Rows:
         rows = list(_json_rows(datasets, series, observed))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise SourceChanged(f"{where}: not readable as SDMX-JSON: {type(error).__name__} {error}") from error
-    return Rows([*columns, "OBS_VALUE", *fixed], ([*row, *fixed.values()] for row in rows))
+    return Rows([*columns, "OBS_VALUE", *fixed] if rows else [], ([*row, *fixed.values()] for row in rows))
 
 
 def _json_rows(datasets: Any, series: Any, observed: Any) -> Iterator[list[str]]:  # noqa: ANN401 - JSON
