@@ -1,6 +1,7 @@
 """For each check of a contract, changes of one row (or of one group of rows) that break it.
 
-Each mutator gives candidates in the order of hope; `tests/test_expectations.py` takes the first that breaks nothing else.
+Each mutator gives candidates in the order of hope; `tests/test_expectations.py` takes the first that breaks no other
+check.
 """
 
 import datetime
@@ -8,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +19,8 @@ from tradefin.tables.contract import Contract
 
 Rows = list[dict[str, Any]]
 Edits = dict[int, dict[str, Any]]  # row -> column -> new value
+
+CANDIDATES = 150
 
 SUM = "expect_column_sum_to_be_between"
 PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -48,7 +52,7 @@ class Mutation:
 
     check: Check
     name: str
-    candidates: Iterator[Change]
+    candidates: list[Change]
 
 
 def mutations(contract: Contract, checks: tuple[Check, ...], rows: Rows) -> list[Mutation]:
@@ -59,7 +63,7 @@ def mutations(contract: Contract, checks: tuple[Check, ...], rows: Rows) -> list
             mutator = _MUTATORS.get(check.type)
             assert mutator, f"{contract.table}: no mutator for {check.type}; write one in tests/mutations.py"
             name = f"{check.name}{f' ({side})' if side else ''}"
-            found.append(Mutation(check, name, mutator(contract, check, rows, side)))
+            found.append(Mutation(check, name, list(islice(mutator(contract, check, rows, side), CANDIDATES))))
     return found
 
 
@@ -215,9 +219,9 @@ def apply(table: pa.Table, rows: Rows, changes: list[Change]) -> pa.Table:
         for r, cells in change.edits.items():
             for column, value in cells.items():
                 changed.setdefault(column, {})[r] = value
-    for column, cells in changed.items():
+    for column, new in changed.items():
         at, kind = table.schema.get_field_index(column), table.schema.field(column).type
-        values = [cells.get(r, row[column]) for r, row in enumerate(rows)]
+        values = [new.get(r, row[column]) for r, row in enumerate(rows)]
         table = table.set_column(at, pa.field(column, kind), pa.array(values, kind))
     dropped = {c.drop for c in changes if c.drop is not None}
     return table.take(pa.array([r for r in range(len(rows)) if r not in dropped], pa.int64())) if dropped else table

@@ -21,11 +21,11 @@ from tradefin.tables.store import TableRef
 _RECIPE = f"""\
 import json, pandas, great_expectations as gx
 file = "tables/imf_quotas.parquet"
-{READ_WITH}
-suite = gx.ExpectationSuite(**json.load(open("suites/imf_quotas.json", encoding="utf-8")))
+suite = json.load(open("suites/imf_quotas.json", encoding="utf-8"))
+frame = {READ_WITH}
 data = gx.get_context(mode="ephemeral").data_sources.add_pandas("release").add_dataframe_asset("table")
 batch = data.add_batch_definition_whole_dataframe("all").get_batch({{"dataframe": frame}})
-print(batch.validate(suite).success)"""
+print(batch.validate(gx.ExpectationSuite(**suite)).success)"""
 
 
 def write_docs(builder: Builder, audits: list[TableAudit], folder: Path) -> None:

@@ -31,15 +31,19 @@ def version() -> str:
     return importlib.metadata.version("great-expectations")
 
 
-def frame_of(table: pa.Table) -> "pd.DataFrame":
+def frame_of(table: pa.Table, suite: dict[str, Any]) -> "pd.DataFrame":
     """A table as `expectations.READ_WITH` reads its Parquet file.
 
+    Args:
+        table: The table.
+        suite: Its suite, see `expectations.suite_json`.
+
     Returns:
-        Frame with Decimal objects for decimals, `datetime.date` for dates, and an index past its own length.
+        Frame with Decimal objects for decimals that are not added up, and `datetime.date` for dates.
     """
     frame: pd.DataFrame = table.to_pandas()
-    frame.index += len(frame)
-    return frame
+    as_float = [c for c in suite["meta"]["read_as_float"] if c in table.column_names]
+    return frame.astype(dict.fromkeys(as_float, float))
 
 
 def validate(frame: "pd.DataFrame", suite: dict[str, Any]) -> dict[str, Any]:

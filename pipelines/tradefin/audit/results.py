@@ -42,7 +42,7 @@ def fold(check: Check, parts: list[dict[str, Any]], table: pa.Table, contract: C
 
     Args:
         check: The check.
-        parts: Results of Great Expectations as JSON objects, run on a frame whose index begins at its own length.
+        parts: Results of Great Expectations as JSON objects.
         table: The table that was checked.
         contract: Its contract.
     """
@@ -52,7 +52,7 @@ def fold(check: Check, parts: list[dict[str, Any]], table: pa.Table, contract: C
         return CheckResult(check, success, words.expected(check), observed, len(examples), tuple(examples[:EXAMPLES]))
     if any("observed_value" in p["result"] for p in parts):
         return _measured(check, parts, success)
-    rows = sorted({i - table.num_rows for p in parts for i in p["result"].get("unexpected_index_list") or []})
+    rows = sorted({i for p in parts for i in p["result"].get("unexpected_index_list") or []})
     counted = [p["result"] for p in parts]
     unexpected = sum(r.get("unexpected_count", 0) for r in counted)
     if check.name == "key_unique":

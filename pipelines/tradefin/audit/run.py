@@ -91,7 +91,7 @@ def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: Tab
     """
     able = {c.name for c in checks(contract) if _can_run(c, table)}
     wanted = [e for e in suite["expectations"] if e["meta"]["check"] in able]
-    validation = engine.validate(engine.frame_of(table), {**suite, "expectations": wanted})
+    validation = engine.validate(engine.frame_of(table, suite), {**suite, "expectations": wanted})
     parts: dict[str, list[dict[str, Any]]] = {}
     for part in validation["results"]:
         name = part["expectation_config"]["meta"]["check"]
