@@ -29,6 +29,8 @@ def column_types(builder: "Builder", stem: str) -> dict[str, str]:
     if stem in builder.source_files:
         publisher, name, _ = builder.source_files[stem]
         return dict.fromkeys(publisher.tables[name].columns, "varchar")
+    if stem in builder.archive_tables:
+        return dict.fromkeys(builder.archive_tables[stem], "varchar")
     with builder.codelist_files[stem].open(encoding="utf-8") as file:
         return dict.fromkeys(file.readline().strip().split(","), "varchar")
 
