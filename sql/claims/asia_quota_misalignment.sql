@@ -4,23 +4,24 @@
 with dates as (
     select date '2001-02-28' as quota_date
     union
-    select max(quota_date) from imf_quota_alignment_by_group
-    where status = 'in_effect' and quota_date > date '2001-02-28'
+    select max(quota_date) from imf_quota_gaps
+    where status = 'in_effect' and is_listed
+    having max(quota_date) > date '2001-02-28'
 ),
 
 figures as (
     select
-        d.quota_date, lower(g.group_code) as asia, g.group_code, a.quota_share_pct, a.quota_share_of_all_pct,
-        a.gdp_market_share_pct, a.gdp_ppp_share_pct, a.gdp_blend_share_pct, a.newest_calculated_share_pct,
-        a.gap_market_points, a.gap_ppp_points, a.gap_blend_points, a.gap_newest_calculated_points,
+        lower(f.group_code) as asia, f.weight, f.quota_date, f.quota_share_pct, f.weight_share_pct, f.gap_points,
         case
-            when a.quota_date is null then 'no full list of quotas for this date can be seen'
-            else 'GDP of ' || a.gdp_year || ' from ' || a.gdp_compiler
-        end as gdp_note
-    from dates d
-    cross join codelist_country_groups g
-    left join imf_quota_alignment_by_group a on a.quota_date = d.quota_date and a.group_code = g.group_code
-    where d.quota_date is not null and g.group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN')
+            when f.weight = 'calculated' and f.weight_share_pct is null
+                then 'no calculated quota shares of this date or before are at hand'
+            when f.weight = 'calculated' then null
+            when not f.is_listed then 'no full list of quotas for this date can be seen'
+            else 'GDP of ' || f.gdp_year || ' from ' || f.gdp_compiler
+        end as note
+    from imf_quota_gaps as f
+    inner join dates as d on d.quota_date = f.quota_date
+    where f.group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN') and f.weight <> 'calculated_own'
 ),
 
 first_data_set as (
@@ -32,34 +33,18 @@ first_data_set as (
 ),
 
 gaps as (
-    select asia || '_market' as definition, quota_date, quota_share_pct as quota, gdp_market_share_pct as weight,
-        gap_market_points as gap, gdp_note as note
+    select asia || '_' || weight as definition, quota_date, quota_share_pct as quota, weight_share_pct as weight,
+        gap_points as gap, note
     from figures
     union all
-    select asia || '_ppp', quota_date, quota_share_pct, gdp_ppp_share_pct, gap_ppp_points, gdp_note from figures
-    union all
-    select asia || '_blend', quota_date, quota_share_pct, gdp_blend_share_pct, gap_blend_points, gdp_note from figures
-    union all
-    select asia || '_all_quotas', quota_date, quota_share_of_all_pct, gdp_blend_share_pct,
-        quota_share_of_all_pct - gdp_blend_share_pct, gdp_note
-    from figures
-    union all
-    select asia || '_calculated', quota_date, quota_share_pct, newest_calculated_share_pct,
-        gap_newest_calculated_points,
+    select f.asia || '_calculated_2008', f.quota_date, f.quota_share_pct, s.share_pct, f.quota_share_pct - s.share_pct,
         case
-            when newest_calculated_share_pct is null then 'no calculated quota shares of this date or before are at hand'
-        end
-    from figures
-    union all
-    select f.asia || '_calculated_2008', f.quota_date, f.quota_share_of_all_pct, s.share_pct,
-        f.quota_share_of_all_pct - s.share_pct,
-        case
-            when f.quota_share_of_all_pct - s.share_pct is null then 'no calculated quota shares can be seen'
+            when f.quota_share_pct - s.share_pct is null then 'no calculated quota shares can be seen'
             else 'the oldest calculated shares at hand, of the 2008 reform; share of all quotas'
         end
     from figures f
     left join first_data_set s on s.asia = f.asia
-    where f.quota_date = date '2001-02-28'
+    where f.quota_date = date '2001-02-28' and f.weight = 'all_quotas'
 ),
 
 ranks as (
@@ -75,7 +60,6 @@ ranks as (
     cross join (select unnest(['market', 'ppp', 'blend', 'calculated']) as weight) w
     left join imf_quota_alignment a on a.quota_date = d.quota_date
     left join country_memberships m on m.group_code = 'ASIA_10' and m.iso3 = a.iso3
-    where d.quota_date is not null
 )
 
 select definition, 'gap_points' as measure, quota_date::varchar as period, gap as value, 'percentage points' as unit,

@@ -2,78 +2,31 @@
 -- world economy). A date compares with the last one in effect before it; a proposed review is nobody's
 -- "before". Dates that cannot be seen give rows without a value. The last part pairs each quota data set with
 -- the quotas of its day.
-with dates as (
-    select quota_date::date as quota_date, lag(quota_date::date) over (order by quota_date) as before
-    from codelist_imf_quota_dates d
-    inner join codelist_imf_reviews r on r.review = d.review
-    where r.status = 'in_effect' and d.quota_date >= '2001-02-28'
-    union all
+with figures as (
     select
-        d.quota_date::date,
-        (
-            select max(e.quota_date::date)
-            from codelist_imf_quota_dates e
-            inner join codelist_imf_reviews q on q.review = e.review
-            where q.status = 'in_effect' and e.quota_date < d.quota_date
-        )
-    from codelist_imf_quota_dates d
-    inner join codelist_imf_reviews r on r.review = d.review
-    where r.status = 'proposed'
-),
-
-weights as (
-    select unnest(['market', 'ppp', 'blend', 'all_quotas', 'calculated', 'calculated_own']) as weight
-),
-
-figures as (
-    select
-        a.quota_date, lower(a.group_code) as asia, w.weight, a.review, a.status,
-        -- where no total is published the list is complete, so its share is the share of all quotas
-        case when w.weight = 'all_quotas' then coalesce(a.quota_share_of_all_pct, a.quota_share_pct)
-            else a.quota_share_pct end as quota,
-        case w.weight
-            when 'market' then a.gdp_market_share_pct
-            when 'ppp' then a.gdp_ppp_share_pct
-            when 'blend' then a.gdp_blend_share_pct
-            when 'all_quotas' then a.gdp_blend_share_pct
-            when 'calculated' then a.newest_calculated_share_pct
-            else a.calculated_share_pct
-        end as share,
-        case w.weight
-            when 'market' then a.gap_market_points
-            when 'ppp' then a.gap_ppp_points
-            when 'blend' then a.gap_blend_points
-            when 'all_quotas' then coalesce(a.quota_share_of_all_pct, a.quota_share_pct) - a.gdp_blend_share_pct
-            when 'calculated' then a.gap_newest_calculated_points
-            else a.gap_calculated_points
-        end as gap
-    from imf_quota_alignment_by_group a
-    cross join weights w
-),
-
-grid as (
-    select lower(g.group_code) as asia, w.weight, d.quota_date, d.before
-    from dates d
-    cross join codelist_country_groups g
-    cross join weights w
-    where g.group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN')
+        *, lower(group_code) as asia,
+        max(case when status = 'in_effect' then quota_date end) over (
+            partition by group_code, weight order by quota_date rows between unbounded preceding and 1 preceding
+        ) as before
+    from imf_quota_gaps
+    where quota_date >= date '2001-02-28' and group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN')
 ),
 
 moves as (
     select
-        g.asia || '_' || g.weight as definition, g.quota_date::varchar as period, f.quota, f.share, f.gap,
-        f.quota - b.quota as quota_moved, f.gap - b.gap as gap_moved,
-        case when g.quota_date > first.quota_date then f.gap - first.gap end as gap_since_2001,
+        f.asia || '_' || f.weight as definition, f.quota_date::varchar as period, f.quota_share_pct as quota,
+        f.weight_share_pct as share, f.gap_points as gap,
+        f.quota_share_pct - b.quota_share_pct as quota_moved, f.gap_points - b.gap_points as gap_moved,
+        f.gap_points - first.gap_points as gap_since_2001,
         case
-            when f.quota_date is null then 'no full list of quotas for this date can be seen'
+            when not f.is_listed then 'no full list of quotas for this date can be seen'
             when f.status = 'proposed' then 'proposed, not in effect'
             else f.review
         end as note
-    from grid g
-    left join figures f on f.quota_date = g.quota_date and f.asia = g.asia and f.weight = g.weight
-    left join figures b on b.quota_date = g.before and b.asia = g.asia and b.weight = g.weight
+    from figures f
+    left join figures b on b.quota_date = f.before and b.asia = f.asia and b.weight = f.weight
     left join figures first
-        on first.quota_date = date '2001-02-28' and first.asia = g.asia and first.weight = g.weight
+        on first.quota_date = date '2001-02-28' and first.asia = f.asia and first.weight = f.weight
 ),
 
 paired as (
@@ -101,24 +54,24 @@ data_sets as (
     where g.group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN')
 ),
 
+shares as (
+    select definition, period, quota, share, gap, note from moves
+    union all
+    select definition, period, quota, share, gap, note from data_sets
+),
+
 lines as (
-    select definition, period, 'gap_points' as measure, gap as value, note from moves
+    select definition, period, 'gap_points' as measure, gap as value, note from shares
     union all
-    select definition, period, 'quota_share_pct', quota, note from moves
+    select definition, period, 'quota_share_pct', quota, note from shares
     union all
-    select definition, period, 'weight_share_pct', share, note from moves
+    select definition, period, 'weight_share_pct', share, note from shares
     union all
     select definition, period, 'quota_moved_points', quota_moved, note from moves where period > '2001-02-28'
     union all
     select definition, period, 'gap_moved_points', gap_moved, note from moves where period > '2001-02-28'
     union all
     select definition, period, 'gap_since_2001_points', gap_since_2001, note from moves where period > '2001-02-28'
-    union all
-    select definition, period, 'gap_points', gap, note from data_sets
-    union all
-    select definition, period, 'quota_share_pct', quota, note from data_sets
-    union all
-    select definition, period, 'weight_share_pct', share, note from data_sets
 )
 
 select
