@@ -9,13 +9,16 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: run test dev lint format docs lock bundle clean
+.PHONY: run test live-test dev lint format docs lock bundle clean
 
 run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
 	@$(BIN)/tradefin run
 
 test: $(VENV)/.dev ## everything that must hold
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+live-test: $(VENV)/.dev ## ask the real services: TRADEFIN_CONTACT=you@example.org make live-test [ONLY=weo]
+	@$(BIN)/python -m pytest tests/live -m live -k "$(ONLY)" -n 0 -rA --tb=line
 
 dev: $(VENV)/.pipeline ## the Dagster UI with the whole graph, on 127.0.0.1
 	@$(BIN)/tradefin dev
@@ -34,8 +37,9 @@ lock: $(VENV)/.dev ## newest versions that fit pyproject.toml, with hashes
 	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra pipeline --extra dev \
 	  -c requirements/pipeline.lock --generate-hashes --no-header --no-annotate --universal -o requirements/dev.lock
 
-docs: $(VENV)/.pipeline ## the pages that are made from contracts, sources and verdicts
+docs: $(VENV)/.dev ## the pages that are made from contracts, sources, verdicts and tests
 	@$(BIN)/python -m tradefin.docs
+	@$(BIN)/python -m tests.sources.faults
 
 bundle: $(VENV)/.dev ## reshape compiled facts into the bundled figures: make bundle FACTS=folder
 	@$(BIN)/python -m tradefin.bundled.compile $(FACTS)

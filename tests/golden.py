@@ -47,17 +47,30 @@ def _source_columns(builder: Builder, stem: str) -> list[str]:
     if stem in builder.source_files:
         publisher, name, _ = builder.source_files[stem]
         return list(publisher.tables[name].columns)
+    if stem in builder.archive_tables:
+        return list(builder.archive_tables[stem])
     return list(builder.table(stem).column_names)
+
+
+def made(con: duckdb.DuckDBPyConnection, builder: Builder, stem: str, case: Path) -> pa.Table:
+    """What a table's SQL makes of a case."""
+    load_inputs(con, builder, builder.graph[stem], case)
+    con.execute(f"create or replace temp table result as {read_sql(builder.project.sql_files[stem])}")
+    return to_contract(con, builder.contracts[stem], "result")
+
+
+def examples(builder: Builder, stem: str) -> pa.Table:
+    """What a table's SQL makes of all its cases together: rows of a table that is empty without live answers."""
+    cases = sorted(p.parent for p in (builder.project.root / "tests" / "sql" / stem).glob("*/expect.csv"))
+    with builder.connect() as con:
+        return pa.concat_tables([made(con, builder, stem, case) for case in cases], promote_options="default")
 
 
 def run_table(builder: Builder, stem: str, case: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """What a table's SQL makes of a case, and what was expected, as sorted texts."""
     with builder.connect() as con:
-        load_inputs(con, builder, builder.graph[stem], case)
-        con.execute(f"create temp table result as {read_sql(builder.project.sql_files[stem])}")
-        contract = builder.contracts[stem]
-        found = to_contract(con, contract, "result")
-        return _compare(con, found, contract, case / "expect.csv")
+        found = made(con, builder, stem, case)
+        return _compare(con, found, builder.contracts[stem], case / "expect.csv")
 
 
 def run_claim(builder: Builder, claim: str, case: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:

@@ -36,23 +36,41 @@ def test_every_table_is_an_asset_of_its_layer(builder: Builder, specs: dict[dg.A
     for stem, contract in builder.contracts.items():
         by_layer[contract.layer].add(stem)
     assert groups == {
-        "sources": set(builder.source_files),
+        "sources": {*builder.source_files, *builder.archive_tables},
         "codelists": set(builder.codelist_files),
+        "snapshots": {f"{slug}_{flow}" for slug, one in builder.publishers.items() for flow in one.flows},
         **by_layer,
         "release": {"release"},
     }
     assert list(by_layer) == ["core", "marts", "claims"]
 
 
-def test_one_job_builds_everything(loaded: dg.Definitions, specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
-    assert [job.name for job in loaded.jobs or ()] == ["build_release"]
-    job = loaded.resolve_job_def("build_release")
-    assert job.asset_layer.executable_asset_keys == set(specs)
-    assert job.executor_def is dg.in_process_executor
+def test_jobs(builder: Builder, loaded: dg.Definitions, specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
+    snapshots = {key for key, spec in specs.items() if spec.group_name == "snapshots"}
+    of_weo = {key for key in snapshots if specs[key].tags["publisher"] == "weo"}
+    asked = {slug for slug, one in builder.publishers.items() if one.flows}
+    runs = {
+        "build_release": set(specs) - snapshots,
+        "refresh": snapshots,
+        "refresh_and_release": set(specs),
+        "refresh_weo_and_release": set(specs) - snapshots | of_weo,
+    }
+    assert {job.name for job in loaded.jobs or ()} == {*runs, *(f"refresh_{slug}_and_release" for slug in asked)}
+    for name, keys in runs.items():
+        job = loaded.resolve_job_def(name)
+        assert job.asset_layer.executable_asset_keys == keys, name
+        assert {check.asset_key for check in job.asset_layer.asset_graph.asset_check_keys} <= keys
+        assert job.executor_def is dg.in_process_executor
+    checked = loaded.resolve_job_def("build_release").asset_layer.asset_graph.asset_check_keys
+    assert len(checked) == sum(len(checks(contract)) for contract in builder.contracts.values())
 
 
 def test_dependencies_are_those_of_the_sql(builder: Builder, specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
-    found = {key.path[-1]: {dep.asset_key.path[-1] for dep in spec.deps} for key, spec in specs.items()}
+    found = {
+        key.path[-1]: {dep.asset_key.path[-1] for dep in spec.deps if dep.asset_key.path[0] != "snapshots"}
+        for key, spec in specs.items()
+        if spec.group_name != "snapshots"
+    }
     expected = {stem: set(needs) for stem, needs in builder.graph.items()}
     assert found == expected | {"release": set(builder.contracts)}
 

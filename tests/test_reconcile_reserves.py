@@ -22,10 +22,14 @@ def checked(facts: Path) -> list[dict[str, str]]:
 
 
 def test_every_row_agrees(checked: list[dict[str, str]], built: Callable[[str], pa.Table]) -> None:
-    computed = {(r["year"], r["reserve_series"], r["holders"]): r
-                for r in built("reserves_by_holder_group").to_pylist()}
-    held = {(r["iso3"], r["year"], r["basis"]): r["reserves_usd_bn"] for r in built("reserves").to_pylist()
-            if r["vintage_id"] in ("wdi-2025-12-04", "ewn-2022-12")}
+    computed = {
+        (r["year"], r["reserve_series"], r["holders"]): r for r in built("reserves_by_holder_group").to_pylist()
+    }
+    held = {
+        (r["iso3"], r["year"], r["basis"]): r["reserves_usd_bn"]
+        for r in built("reserves").to_pylist()
+        if r["vintage_id"] in ("wdi-2025-12-04", "ewn-2022-12")
+    }
     assert len(checked) == 261
     for row in checked:
         year, series = int(row["year"]), SERIES[row["basis"]]
@@ -42,16 +46,19 @@ def test_every_row_agrees(checked: list[dict[str, str]], built: Callable[[str], 
 
 
 def test_taiwan_is_missing_with_gold_only(built: Callable[[str], pa.Table]) -> None:
-    largest = {(r["year"], r["reserve_series"]): (r["members"] or "").split()
-               for r in built("reserves_by_holder_group").to_pylist() if r["holders"] == "five_largest"}
+    largest = {
+        (r["year"], r["reserve_series"]): (r["members"] or "").split()
+        for r in built("reserves_by_holder_group").to_pylist()
+        if r["holders"] == "five_largest"
+    }
     held = {(r["iso3"], r["year"], r["vintage_id"]): r["reserves_usd_bn"] for r in built("reserves").to_pylist()}
-    with_taiwan = [year for (year, series), five in largest.items()
-                   if series == "without_gold_ewn" and "TWN" in five]
+    with_taiwan = [year for (year, series), five in largest.items() if series == "without_gold_ewn" and "TWN" in five]
     assert not any("TWN" in five for (_, series), five in largest.items() if series == "with_gold_wdi")
     assert {2000, 2001} <= set(with_taiwan)
     assert len(with_taiwan) == 34
     above_the_fifth = [
-        year for year in with_taiwan
+        year
+        for year in with_taiwan
         if held["TWN", year, "ewn-2022-12"] > held[largest[year, "with_gold_wdi"][-1], year, "wdi-2025-12-04"]
     ]
     assert len(above_the_fifth) == 22

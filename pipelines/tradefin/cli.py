@@ -5,6 +5,7 @@ so that `tradefin --help` stays quick.
 """
 
 import json
+import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,8 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong usage; 3 a publisher or store is unavailable (try again); "
     "4 a source has changed; 5 a table breaks its contract; 6 a file of the project is wrong; 7 a release is damaged; "
     "8 a licence is missing; 9 not found; 10 query refused; 130 interrupted.\n\n"
-    "TRADEFIN_HOME names the outputs folder, TRADEFIN_PROJECT the folder with sql/ and expectations/."
+    "TRADEFIN_HOME names the outputs folder, TRADEFIN_PROJECT the folder with sql/ and expectations/, TRADEFIN_CONTACT "
+    "the address that publishers are told when they are asked."
 )
 
 app = typer.Typer(
@@ -34,27 +36,101 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+OfSources = Annotated[
+    list[str] | None, typer.Option("--source", help="Slug of a publisher, e.g. weo; may be repeated; all by default.")
+]
 OfRelease = Annotated[str | None, typer.Option("--release", help="Id of a release; the current one by default.")]
 
 
 @app.command()
 def run(
     as_json: AsJson = False,
+    live: Annotated[bool, typer.Option("--live", help="Ask the publishers first and add what they answer.")] = False,
+    source: OfSources = None,
     threads: Annotated[int, typer.Option(help="Threads that DuckDB may use; 0 leaves it to DuckDB.")] = 0,
 ) -> None:
-    """Build every table from the bundled figures, check it, publish a release, print the verdicts."""
+    """Build every table from the bundled figures, check it, publish a release, print the verdicts.
+
+    With --live a publisher that is down or has changed stops nothing: its last good figures stay, and it is named.
+    """
+    if source and not live:
+        raise typer.BadParameter("--source goes with --live.")
     from tradefin import terminal
     from tradefin.orchestration.run import run as build
 
+    asked: tuple[Any, ...] = ()
     with terminal.progress() as follow:
-        outcome = build(progress=follow, threads=threads)
+        if live:
+            from tradefin.orchestration.live import run_live
+
+            both = run_live(publishers=source, asked=terminal.follow_sources(), progress=follow, threads=threads)
+            outcome, asked = both.run, both.sources
+        else:
+            outcome = build(progress=follow, threads=threads)
     if as_json:
-        _print_json({**vars(outcome), "path": str(outcome.path), "warnings": [vars(w) for w in outcome.warnings]})
+        told = {**vars(outcome), "path": str(outcome.path), "warnings": [vars(w) for w in outcome.warnings]}
+        _print_json(told | ({"sources": [asdict(one) for one in asked]} if live else {}))
         return
     from tradefin.claims.ledger import read_ledger
 
     terminal.print_verdicts(read_ledger(release=outcome.release))
+    terminal.print_refreshed(asked)
     terminal.print_outcome(outcome)
+
+
+@app.command()
+def refresh(
+    as_json: AsJson = False,
+    source: OfSources = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be asked.")] = False,
+) -> None:
+    """Ask the publishers for what is new and keep it; nothing is released.
+
+    Ends with 3 or 4 if a source could not be fetched or has changed and nothing stood in for it.
+    """
+    from tradefin import terminal
+    from tradefin.project import Project, outputs_home
+    from tradefin.sources import live
+    from tradefin.tables.store import Store
+
+    project, store = Project.find(), Store(outputs_home())
+    if plan:
+        planned = live.plan(project, store, source)
+        _print_json([asdict(one) for one in planned]) if as_json else terminal.print_plan(planned)
+        return
+    from tradefin.orchestration.live import ask, unserved
+
+    found = ask(project, store, source, progress=terminal.follow_sources())
+    _print_json([asdict(one) for one in found]) if as_json else terminal.print_refreshed(found)
+    if missing := unserved(found, project):
+        raise typer.Exit(4 if any(one.error == "SourceChanged" for one in missing) else 3)
+
+
+@app.command()
+def snapshots(as_json: AsJson = False, source: OfSources = None) -> None:
+    """What publishers have sent so far: every file that is kept, where it came from and when."""
+    from tradefin import terminal
+    from tradefin.project import outputs_home
+    from tradefin.sources.archive import Archive
+    from tradefin.tables.store import Store
+
+    found = [one for one in Archive(Store(outputs_home())).snapshots() if not source or one.publisher in source]
+    _print_json([asdict(one) for one in found]) if as_json else terminal.print_snapshots(found)
+
+
+@app.command()
+def status(as_json: AsJson = False, source: OfSources = None) -> None:
+    """Per source: last checked, last changed, next due, state. Asks nobody."""
+    from datetime import UTC, datetime
+
+    from tradefin import terminal
+    from tradefin.project import Project, outputs_home
+    from tradefin.sources import live
+    from tradefin.tables.store import Store
+
+    found = live.statuses(Project.find(), Store(outputs_home()), datetime.now(UTC))
+    found = tuple(one for one in found if not source or one.publisher in source)
+    _print_json([asdict(one) for one in found]) if as_json else terminal.print_statuses(found)
 
 
 @app.command()
@@ -165,6 +241,14 @@ def dev(
     serve(port=port)
 
 
+@app.command()
+def daemon() -> None:
+    """Run the schedules and sensors until stopped: each publisher is asked when its file says so."""
+    from tradefin.orchestration.dev import keep_schedules
+
+    keep_schedules()
+
+
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     if version:
@@ -175,11 +259,16 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value, dates and decimals as texts
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    print(json.dumps(value, indent=1, ensure_ascii=False, default=_as_text))
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401 - what JSON has no type for
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def main() -> None:
     """Run the command; an error of ours is one paragraph on stderr and an exit code of its own."""
+    logging.getLogger("tradefin").setLevel(logging.ERROR)  # what is less than that is in the output anyway
     try:
         app()
     except TradefinError as error:

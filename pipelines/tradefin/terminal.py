@@ -5,10 +5,12 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tradefin.claims.ledger import Entry
@@ -17,6 +19,8 @@ from tradefin.claims.ledger import table as verdict_rows
 if TYPE_CHECKING:
     from tradefin.orchestration.run import Progress, RunOutcome
     from tradefin.query import Answer
+    from tradefin.sources.live import Planned, Refreshed, Status
+    from tradefin.sources.records import Snapshot
 
 _MOST_ROWS = 200
 _STYLES = {
@@ -26,6 +30,17 @@ _STYLES = {
     "contradicted": "magenta",
     "undecided": "dim",
     "not testable": "dim",
+}
+
+_SOURCE_STYLES = {
+    "changed": "green",
+    "unchanged": "green",
+    "ok": "green",
+    "due": "yellow",
+    "stale": "yellow",
+    "failed": "red",
+    "skipped": "dim",
+    "never": "dim",
 }
 
 
@@ -137,6 +152,83 @@ def print_outcome(outcome: "RunOutcome") -> None:
         f"{outcome.checks} checks, {len(outcome.warnings)} warnings, {outcome.seconds:.1f} s"
     )
     out.print(f"{outcome.path}")
+
+
+def follow_sources() -> Callable[["Refreshed"], None] | None:
+    """Tells on a terminal what came of each source as it comes; nothing in a pipe."""
+    err = Console(stderr=True, highlight=False)
+    if not err.is_terminal:
+        return None
+    return lambda one: err.print(f"{one.publisher}.{one.flow}: {_state(one.state)}")
+
+
+def print_refreshed(found: Sequence["Refreshed"]) -> None:
+    """What came of asking for each source."""
+    if not found:
+        return
+    rows = [
+        (f"{one.publisher}.{one.flow}", _state(one.state), f"{one.rows:,}" if one.rows else "", _said(one))
+        for one in found
+    ]
+    print_table(("Source", "Asked", "Rows", ""), rows, right=(2,))
+    if failed := [one for one in found if one.state == "failed"]:
+        _console().print(
+            f"{len(failed)} of {len(found)} sources failed; last good figures stay. `tradefin status` tells more.",
+            style="yellow",
+        )
+
+
+def _said(one: "Refreshed") -> str:
+    said = f"{one.error}: {one.message}" if one.error else one.message
+    return escape("\n".join(part for part in (said, *one.warnings) if part))
+
+
+def print_plan(planned: Sequence["Planned"]) -> None:
+    """What would be asked."""
+    rows = [
+        (
+            f"{one.publisher}.{one.flow}",
+            _when(one.last_asked),
+            _when(one.next_due),
+            escape(one.address + (f"\n(only if {one.fallback_for} fails)" if one.fallback_for else "")),
+        )
+        for one in planned
+    ]
+    print_table(("Source", "Last asked", "Next due", "Would ask"), rows)
+
+
+def print_statuses(found: Sequence["Status"]) -> None:
+    """How each source stands."""
+    rows = [
+        (
+            f"{one.publisher}.{one.flow}",
+            _when(one.checked_at),
+            _when(one.changed_at),
+            _when(one.next_due),
+            _state(one.state),
+            escape(one.message),
+        )
+        for one in found
+    ]
+    print_table(("Source", "Last checked", "Last changed", "Next due", "State", ""), rows)
+
+
+def print_snapshots(found: Sequence["Snapshot"]) -> None:
+    """The files that are kept."""
+    rows = [
+        (f"{one.publisher}.{one.flow}", _when(one.fetched_at), f"{one.size:,}", one.path.name, escape(one.address))
+        for one in found
+    ]
+    print_table(("Source", "Fetched", "Bytes", "Kept as", "From"), rows, right=(2,))
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def _state(state: str) -> str:
+    style = _SOURCE_STYLES.get(state, "default")
+    return f"[{style}]{state}[/{style}]"
 
 
 def print_answer(answer: "Answer") -> None:

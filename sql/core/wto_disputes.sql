@@ -1,7 +1,7 @@
 -- One row per dispute and edition. Three disputes have no day of request; they are known from their edition's day.
 -- report_group: complaints whose panel report is one. Same respondent and matter (the short title without a bracketed
 -- complainant), circulated on one day; codelist wto_joint_reports adds what differing short titles hide. It is the lowest
--- DS number of the group.
+-- DS number of the group, whichever edition each of them was last told in.
 -- violation_found and recommendation_made follow from the text behind the outcome (codelist wto_outcome_bases), but where
 -- a ruling is contested and the codelist wto_contested_rulings decides. A report that recommends to one complainant
 -- recommends to all who share it.
@@ -49,8 +49,7 @@ dated as (
         min(try_cast(coalesce(j.joint_with, d.ds_number) as integer)) over (
             partition by
                 regexp_replace(coalesce(d.short_title, d.title), ' \([^)]*\)$', ''),
-                d.panel_report_circulated,
-                d.vintage_id
+                d.panel_report_circulated
         ) as report_number
     from source_wto_disputes as d
     left join vintages as v on d.vintage_id = v.vintage_id
@@ -91,7 +90,7 @@ select
             then coalesce(
                 contested_recommendation,
                 basis_recommendation,
-                bool_or(basis_recommendation) over (partition by report_number, panel_report_circulated, vintage_id)
+                bool_or(basis_recommendation) over (partition by report_number, panel_report_circulated)
             )
     end as recommendation_made,
     case when panel_report_circulated is not null then report_number end as report_group,

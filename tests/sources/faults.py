@@ -1,10 +1,12 @@
 """Everything that a publisher may do wrong, how it is served, and what must come of it.
 
-`tests/sources/test_faults.py` runs all of it; `markdown` makes the table for the docs from the same list.
+`tests/sources/test_faults.py` runs all of it against one source, `test_run_live.py` beside another that is well.
+`python -m tests.sources.faults` writes the page for the docs from the same list.
 """
 
 import gzip
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.sources.bank import ELSEWHERE, GOOD, HEADER, HOST, text, zipped
 from tests.sources.loopback import Reply
@@ -253,3 +255,32 @@ def markdown() -> str:
         for f in FAULTS
     ]
     return "\n".join(lines) + "\n"
+
+
+PAGE_FILE = Path(__file__).resolve().parents[2] / "docs" / "source-faults.md"
+
+ABOUT = """\
+# What goes wrong with a source, and what comes of it
+
+Made by `python -m tests.sources.faults` from the list that the tests run: each line is served by a publisher on the
+machine itself, over TLS, to the client that asks the real ones. In every case
+
+* the error is of the class shown, and its message holds the words shown (`Unavailable`: may pass, exit code 3;
+  `SourceChanged`: somebody has to look, exit code 4; see [operations.md](operations.md));
+* the failure is recorded, with the bytes that came, and shows in `tradefin status`, in the table `source_states` and as
+  a red check in Dagster;
+* the last good figures stay in use, the other sources are fetched and released, no half-written file is ever seen;
+* once the publisher is well again, the next run says so.
+
+"asked" is how often the publisher was asked in a test that allows three attempts; the default allows five.
+
+"""
+
+
+def page() -> str:
+    """The page for the docs."""
+    return ABOUT + markdown()
+
+
+if __name__ == "__main__":
+    PAGE_FILE.write_text(page(), encoding="utf-8")

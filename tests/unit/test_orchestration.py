@@ -1,5 +1,6 @@
 """A run of a tiny project through Dagster: what it makes, what stops it, what it says."""
 
+import importlib
 import json
 import os
 import shutil
@@ -171,7 +172,7 @@ def test_an_error_that_nobody_meant_keeps_its_trace(tiny: Builder, monkeypatch: 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nobody meant this")
 
-    monkeypatch.setattr("tradefin.releases.publish.publish", broken)
+    monkeypatch.setattr(importlib.import_module("tradefin.releases.publish"), "publish", broken)
     with pytest.raises(RuntimeError, match=r"(?s)release failed.*ZeroDivisionError: nobody meant this.*in broken"):
         build(tiny)
 

@@ -54,6 +54,11 @@ def test_a_markdown_table_keeps_its_shape() -> None:
     assert markdown_table([]) == "(no rows)"
 
 
+def test_a_tag_ends_with_a_whole_word() -> None:
+    assert tag_value("every three years, revised each December") == "every-three-years-revised-each"
+    assert tag_value("yearly") == "yearly"
+
+
 @given(st.text())
 def test_any_text_becomes_a_tag_that_dagster_takes(text: str) -> None:
     dg.AssetSpec("asset", tags={"cadence": tag_value(text)})

@@ -7,6 +7,7 @@ it is good (`checks`).
 import dagster as dg
 
 from tradefin.errors import ProjectInvalid
+from tradefin.orchestration import freshness
 from tradefin.orchestration.metadata import (
     asset_key,
     definition_metadata,
@@ -17,6 +18,7 @@ from tradefin.orchestration.metadata import (
     tag_value,
 )
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.snapshots import Asked, feeding
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import digest_of
 
@@ -31,28 +33,32 @@ _KINDS = {
 RELEASE = "release"
 
 
-def table_assets(builder: Builder) -> list[dg.AssetsDefinition]:
+def table_assets(builder: Builder, asked: Asked) -> list[dg.AssetsDefinition]:
     """An asset for every table of the project.
+
+    Args:
+        builder: Makes the tables.
+        asked: The flows whose snapshots are assets, by publisher.
 
     Raises:
         ProjectInvalid: A table lacks its contract, or a contract its table.
     """
-    files = {*builder.source_files, *builder.codelist_files}
+    files = {*builder.source_files, *builder.archive_tables, *builder.codelist_files}
     for stem in sorted({*builder.graph} - files - {*builder.contracts}):
         raise ProjectInvalid(f"Table {stem} has no contract: {builder.project.contract_file(stem)} is missing.")
     for stem in sorted({*builder.contracts} - {*builder.graph}):
         raise ProjectInvalid(
             f"The contract {builder.project.contract_file(stem)} describes a table that no query and no claim makes."
         )
-    return [_table_asset(builder, stem) for stem in builder.graph]
+    return [_table_asset(builder, stem, asked) for stem in builder.graph]
 
 
-def _table_asset(builder: Builder, stem: str) -> dg.AssetsDefinition:
+def _table_asset(builder: Builder, stem: str, asked: Asked) -> dg.AssetsDefinition:
     layer = layer_of(builder, stem)
 
     @dg.asset(
         key=asset_key(builder, stem),
-        deps=[asset_key(builder, need) for need in builder.graph[stem]],
+        deps=[*(asset_key(builder, need) for need in builder.graph[stem]), *feeding(builder, stem, asked)],
         group_name=layer,
         kinds=_KINDS[layer],
         tags=_tags(builder, stem),
@@ -96,6 +102,7 @@ def release_asset(builder: Builder) -> dg.AssetsDefinition:
         deps=[asset_key(builder, stem) for stem in builder.contracts],
         group_name="release",
         kinds={"parquet", "duckdb"},
+        freshness_policy=freshness.of_release(builder.publishers.values()),
         description="Every table of core, marts and claims with its audit, in one folder that is never changed again.",
     )
     def release(workshop: Workshop) -> dg.MaterializeResult[None]:

@@ -1,7 +1,7 @@
-"""`tradefin dev`: Dagster's user interface on this machine.
+"""`tradefin dev` and `tradefin daemon`: Dagster's user interface and its scheduler on this machine.
 
-What belongs here: where Dagster keeps its runs, and how its web server is started. What does not: the definitions that
-it shows (see `tradefin.definitions`).
+What belongs here: where Dagster keeps its runs, and how its processes are started. What does not: the definitions that
+they show and run (see `tradefin.definitions`).
 """
 
 import os
@@ -16,6 +16,7 @@ _SETTINGS = """\
 telemetry: {enabled: false}
 nux: {enabled: false}
 run_coordinator: {module: dagster.core.run_coordinator, class: DefaultRunCoordinator}
+freshness: {enabled: true}
 """
 
 
@@ -50,5 +51,19 @@ def serve(port: int = 3000, host: str = "127.0.0.1", home: Path | None = None) -
         home: The outputs folder; by default `tradefin.project.outputs_home()`.
     """
     environment = os.environ | prepare(home or outputs_home())
-    arguments = command(port, host)
+    _become(command(port, host), environment)
+
+
+def keep_schedules(home: Path | None = None) -> NoReturn:
+    """Become Dagster's daemon, which starts what is due and looks at the sensors; ends when that is stopped.
+
+    Args:
+        home: The outputs folder; by default `tradefin.project.outputs_home()`.
+    """
+    environment = os.environ | prepare(home or outputs_home())
+    environment.setdefault("TRADEFIN_SCHEDULES", "on")
+    _become([sys.executable, "-m", "dagster._daemon", "run", "--module-name", "tradefin.definitions"], environment)
+
+
+def _become(arguments: list[str], environment: dict[str, str]) -> NoReturn:
     os.execve(arguments[0], arguments, environment)  # noqa: S606 - our own interpreter, no shell

@@ -17,11 +17,12 @@ from tradefin.tables.lineage import column_types, lineage
 from tradefin.tables.store import TableRef
 
 _LONGEST_CELL = 80
+_WIDEST_TAG = 30
 
 
 def layer_of(builder: Builder, stem: str) -> str:
     """Layer of a table: `sources`, `codelists`, `core`, `marts` or `claims`; also its group and first key part."""
-    if stem in builder.source_files:
+    if stem in builder.source_files or stem in builder.archive_tables:
         return "sources"
     return "codelists" if stem in builder.codelist_files else builder.contracts[stem].layer
 
@@ -32,8 +33,9 @@ def asset_key(builder: Builder, stem: str) -> dg.AssetKey:
 
 
 def tag_value(text: str) -> str:
-    """A text as Dagster allows it in a tag: words joined by `-`, at most 63 characters."""
-    return re.sub(r"[^A-Za-z0-9_.]+", "-", text)[:63].strip("-")
+    """A text as Dagster allows it in a tag: words joined by `-`, as many as its page has room for."""
+    words = re.sub(r"[^A-Za-z0-9_.]+", "-", text).strip("-")
+    return words if len(words) <= _WIDEST_TAG else words[: _WIDEST_TAG + 1].rpartition("-")[0] or words[:_WIDEST_TAG]
 
 
 def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
@@ -60,6 +62,8 @@ def describe(builder: Builder, stem: str) -> str:
             f"{publisher.tables[name].text}\n\nFrom [{publisher.name}]({publisher.landing_page}); every column is a "
             "text, nothing interpreted."
         )
+    if stem in builder.archive_tables:
+        return "What the archive of live answers knows; says so where none have come."
     return "A list of codes and what they mean; contracts name it where a column may hold nothing else."
 
 

@@ -22,27 +22,35 @@ class Workshop(dg.ConfigurableResource[None]):
     bundled: str = Field(default="", description="Folder of the bundled figures; goes with `project`.")
     home: str = Field(default="", description="Outputs folder; empty: TRADEFIN_HOME, else outputs/ of the checkout.")
     threads: int = Field(default=0, ge=0, description="Threads that DuckDB may use; 0 leaves it to DuckDB.")
+    live: bool = Field(default=False, description="Whether figures fetched from the publishers count, too.")
 
     _builder: Builder | None = PrivateAttr(default=None)
 
     @classmethod
-    def of(cls, project: Project | None = None, home: Path | None = None, threads: int = 0) -> "Workshop":
+    def of(
+        cls, project: Project | None = None, home: Path | None = None, threads: int = 0, live: bool = False
+    ) -> "Workshop":
         """A workshop for a project and an outputs folder; what is not given is found when a run begins."""
         return cls(
             project=str(project.root) if project else "",
             bundled=str(project.bundled) if project else "",
             home=str(home) if home else "",
             threads=threads,
+            live=live,
         )
 
     def open(self) -> Builder:
         """A new builder, which has read nothing yet."""
         project = Project(Path(self.project), Path(self.bundled)) if self.project else Project.find()
         home = Path(self.home) if self.home else outputs_home()
-        return Builder(project, Store(home), threads=self.threads or None)
+        return Builder(project, Store(home), threads=self.threads or None, live=self.live)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster when a run begins."""
+        self._builder = self.open()
+
+    def look_again(self) -> None:
+        """Forget what the builder of this run has seen of the archive: a step has added to it."""
         self._builder = self.open()
 
     @property

@@ -100,6 +100,7 @@ def run(
     home: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     threads: int = 0,
+    live: bool = False,
 ) -> RunOutcome:
     """Make every table, check it, publish the release.
 
@@ -108,6 +109,7 @@ def run(
         home: The outputs folder; by default `tradefin.project.outputs_home()`.
         progress: Called when a step begins and when it ends.
         threads: Threads that DuckDB may use; 0 leaves it to DuckDB.
+        live: Whether what publishers have answered so far counts, too; nobody is asked here (see `sources.live`).
 
     Raises:
         KeyboardInterrupt: Somebody pressed Ctrl-C.
@@ -115,8 +117,8 @@ def run(
         RuntimeError: A step failed with an error that tradefin does not raise on purpose; holds Dagster's trace.
     """
     began = time.monotonic()
-    workshop = Workshop.of(project, home, threads)
-    job = build_defs(workshop).resolve_job_def(BUILD_RELEASE)
+    workshop = Workshop.of(project, home, threads, live)
+    job = build_defs(workshop, snapshots=False).resolve_job_def(BUILD_RELEASE)
     run_id = str(uuid.uuid4())
     follower = _Follower(len(job.nodes), progress)
     with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:

@@ -116,6 +116,10 @@ class Archive:
         """The newest fetch of a flow that did not fail; None if there is none."""
         return next((fetch for fetch in self._newest_first(publisher, flow) if fetch.state != "failed"), None)
 
+    def of(self, publisher: str, flow: str) -> tuple[Fetch, ...]:
+        """Every fetch of a flow, the oldest first."""
+        return tuple(self._newest_first(publisher, flow))[::-1]
+
     def all(self) -> tuple[Fetch, ...]:
         """Every fetch, the oldest first."""
         return tuple(

@@ -6,7 +6,7 @@ Reads `expectations/sources/*.yml`. What belongs here: the description. What doe
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tradefin import yamlfile
 from tradefin.errors import ProjectInvalid
@@ -43,13 +43,25 @@ class SourceTable(yamlfile.Strict):
 
     Attributes:
         text: What one row is.
-        rows: How many rows to expect.
+        rows: How many rows to expect of the bundled figures.
         columns: The column names, all of them, in order.
+        figure: Columns that name a figure apart from its vintage and source; needed where it is served live.
+        beside: Columns that describe a figure: when only they change, the figure is the same.
     """
 
     text: str
     rows: SourceRows
     columns: tuple[str, ...] = Field(min_length=1)
+    figure: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> "SourceTable":
+        if unknown := sorted({*self.figure, *self.beside} - set(self.columns)):
+            raise ValueError(f"'figure' and 'beside' name columns that the table does not have: {', '.join(unknown)}")
+        if both := sorted(set(self.figure) & set(self.beside)):
+            raise ValueError(f"'figure' and 'beside' both name {', '.join(both)}")
+        return self
 
 
 class FlowColumn(yamlfile.Strict):
@@ -96,7 +108,8 @@ class Publisher(yamlfile.Strict):
         tables: Tables by name; `source_<publisher>_<name>` in SQL.
         hosts: The only hosts that may be asked, redirects included.
         requests_per_minute: How politely to ask.
-        checked_every_days: How often to look for something new.
+        checked_every_days: How often to look for something new; the longest gap of its schedule.
+        schedule: When to look for something new, as cron expressions in UTC.
         flows: What it serves live, by name.
     """
 
@@ -109,6 +122,7 @@ class Publisher(yamlfile.Strict):
     hosts: tuple[str, ...] = ()
     requests_per_minute: int = 10
     checked_every_days: int = 7
+    schedule: tuple[str, ...] = ()
     flows: dict[str, FlowDescription] = Field(default_factory=dict)
 
 

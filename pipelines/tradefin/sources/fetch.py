@@ -5,6 +5,7 @@ is written, so a process that is killed leaves whole snapshots and no claim abou
 the steps. What does not: the steps.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -40,7 +41,14 @@ class Fetched:
     fetch: Fetch
 
 
-def fetch(client: Client, archive: Archive, flow: Flow, description: FlowDescription, force: bool = False) -> Fetched:
+def fetch(
+    client: Client,
+    archive: Archive,
+    flow: Flow,
+    description: FlowDescription,
+    force: bool = False,
+    accept: Callable[[pa.Table], None] | None = None,
+) -> Fetched:
     """Ask for a flow, keep what comes, read it and compare it with its description and the last good fetch.
 
     Args:
@@ -49,6 +57,7 @@ def fetch(client: Client, archive: Archive, flow: Flow, description: FlowDescrip
         flow: What to ask for and how to read it.
         description: What it should look like.
         force: Ask for all bytes again, even if the publisher would say that they have not changed.
+        accept: Looks at a table that is new and raises `SourceChanged` if it is of no use.
 
     Raises:
         Unavailable: No whole answer; recorded as failed, the last good fetch stays.
@@ -62,10 +71,12 @@ def fetch(client: Client, archive: Archive, flow: Flow, description: FlowDescrip
         table = read(flow, parts)
         before = _table_of(archive, flow, last, snapshots, table)
         warnings = drift.check(table, description, before, f"{flow.publisher}.{flow.name}")
+        state: State = "unchanged" if before is not None and table.equals(before) else "changed"
+        if accept is not None and state == "changed":
+            accept(table)
     except TradefinError as error:
         archive.record(flow, description.licence, "failed", snapshots, error=error)
         raise
-    state: State = "unchanged" if before is not None and table.equals(before) else "changed"
     record = archive.record(flow, description.licence, state, snapshots, warnings)
     return Fetched(state, parts, table, tuple(warnings), record)
 
@@ -80,7 +91,7 @@ def stored(archive: Archive, flow: Flow, description: FlowDescription) -> Fetche
     last = archive.last(flow.publisher, flow.name)
     if last is None:
         return None
-    parts = _parts_of(archive, flow, last)
+    parts = parts_of(archive, last)
     table = read(flow, parts)
     warnings = drift.check(table, description, None, f"{flow.publisher}.{flow.name}")
     return Fetched("unchanged", parts, table, tuple(warnings), last)
@@ -169,12 +180,17 @@ def _table_of(
     if [one.sha256 for one in last.snapshots] == [one.sha256 for one in snapshots]:
         return table
     try:
-        return read(flow, _parts_of(archive, flow, last))
+        return read(flow, parts_of(archive, last))
     except TradefinError:
         return None
 
 
-def _parts_of(archive: Archive, flow: Flow, fetched: Fetch) -> tuple[Part, ...]:
+def parts_of(archive: Archive, fetched: Fetch) -> tuple[Part, ...]:
+    """The answers of a fetch, read from the archive.
+
+    Raises:
+        ReleaseDamaged: Bytes are missing or damaged.
+    """
     return tuple(
         Part(Request(one.address, one.accept, suffix=one.path.name.removeprefix(one.sha256)), archive.read(one))
         for one in fetched.snapshots

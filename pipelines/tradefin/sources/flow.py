@@ -3,7 +3,7 @@
 What belongs here: the shape that every publisher's module shares. What does not: any publisher.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -63,3 +63,18 @@ class Flow:
     parse: Callable[[tuple[Part, ...]], pa.Table]
     follow: Callable[[tuple[Part, ...]], tuple[Request, ...]] = no_more
     fallback_for: str = ""
+
+
+def principal(name: str, flows: Iterable[Flow]) -> str:
+    """Name of the flow that a flow stands in for in the end; its own if for none.
+
+    Args:
+        name: Name of the flow.
+        flows: All flows of its publisher.
+    """
+    stands_in = {one.name: one.fallback_for for one in flows}
+    seen: set[str] = set()
+    while stands_in.get(name) and name not in seen:
+        seen.add(name)
+        name = stands_in[name]
+    return name

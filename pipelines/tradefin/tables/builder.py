@@ -5,27 +5,28 @@ is found, not built, by whichever process asks. What belongs here: the graph of 
 """
 
 import json
-from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from tradefin.errors import ProjectInvalid, RightsMissing
 from tradefin.project import Project
-from tradefin.sources.bundled import parse_csv, source_table, text_table
 from tradefin.sources.description import Publisher, read_publishers
+from tradefin.tables import inputs
 from tradefin.tables.contract import Contract, read_contracts
 from tradefin.tables.metadata import with_metadata
 from tradefin.tables.sql import quote, read_sql, upstream
 from tradefin.tables.store import Store, TableRef, digest, digest_of
 from tradefin.tables.typed import to_contract
 
+if TYPE_CHECKING:
+    from tradefin.sources.history import History
+
 # These describe where figures come from and hold none, so a licence does not travel through them.
 _ABOUT_FIGURES = ("vintages", "citations")
-
-ClaimTable = Callable[["Builder", str], pa.Table]
 
 
 class Builder:
@@ -35,12 +36,14 @@ class Builder:
         project: The project's files.
         store: Where snapshots, tables and memos lie.
         threads: Threads that DuckDB may use; None leaves it to DuckDB. The result does not depend on it.
+        live: Whether the source tables hold, beside the bundled figures, what publishers have answered since.
     """
 
-    def __init__(self, project: Project, store: Store, threads: int | None = None) -> None:
+    def __init__(self, project: Project, store: Store, threads: int | None = None, live: bool = False) -> None:
         self.project = project
         self.store = store
         self.threads = threads
+        self.live = live
         self._refs: dict[str, TableRef] = {}
 
     @cached_property
@@ -67,6 +70,29 @@ class Builder:
         """File of each codelist, by the name it has in SQL."""
         return {f"codelist_{f.stem}": f for f in sorted((self.project.expectations / "codelists").glob("*.csv"))}
 
+    @property
+    def archive_tables(self) -> dict[str, tuple[str, ...]]:
+        """Columns of the tables that tell what the archive of live answers knows."""
+        return inputs.ARCHIVE_TABLES
+
+    @cached_property
+    def without_live(self) -> "Builder":
+        """A builder of the bundled figures alone, which need not read the project again."""
+        return self if not self.live else self.again(live=False)
+
+    def again(self, live: bool) -> "Builder":
+        """Another builder of the same project, which need not read it again."""
+        other = Builder(self.project, self.store, self.threads, live=live)
+        other.contracts, other.publishers, other.graph = self.contracts, self.publishers, self.graph
+        return other
+
+    @cached_property
+    def history(self) -> "History":
+        """What the archive of live answers holds, looked at once, without answers that break a contract."""
+        from tradefin.sources.trial import tried
+
+        return tried(self)
+
     @cached_property
     def graph(self) -> dict[str, tuple[str, ...]]:
         """Upstream tables of every table, sources and codelists included.
@@ -74,7 +100,8 @@ class Builder:
         Raises:
             ProjectInvalid: A query reads a table that does not exist.
         """
-        graph: dict[str, tuple[str, ...]] = dict.fromkeys((*self.source_files, *self.codelist_files), ())
+        given = (*self.source_files, *self.archive_tables, *self.codelist_files)
+        graph: dict[str, tuple[str, ...]] = dict.fromkeys(given, ())
         graph |= {stem: upstream(path) for stem, path in self.project.sql_files.items()}
         graph |= self._claim_graph()
         for stem, needs in graph.items():
@@ -135,30 +162,9 @@ class Builder:
         return duckdb.connect(":memory:", config=config)
 
     def _make(self, stem: str) -> TableRef:
-        if stem in self.source_files:
-            publisher, name, path = self.source_files[stem]
-            description = publisher.tables[name]
-            return self._from_file(
-                stem, path, description.model_dump_json(), lambda data: source_table(data, path, description)
-            )
-        if stem in self.codelist_files:
-            path = self.codelist_files[stem]
-            return self._from_file(stem, path, "codelist", lambda data: text_table(*parse_csv(data, path)))
+        if any(stem in given for given in (self.source_files, self.archive_tables, self.codelist_files)):
+            return inputs.make(self, stem, engine_hash())
         return self._from_upstream(stem)
-
-    def _from_file(self, stem: str, path: Path, description: str, parse: Callable[[bytes], pa.Table]) -> TableRef:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ProjectInvalid(f"{path} is missing ({error.strerror}); it is the table {stem}.") from error
-        key = digest_of({"stem": stem, "file": digest(data), "description": description, "engine": engine_hash()})
-        if ref := self.store.recall_table(key):
-            return ref
-        table = parse(data)
-        self.store.put_snapshot(data, path.suffix)
-        ref = self.store.put_table(stem, table)
-        self.store.note_table(key, ref)
-        return ref
 
     def inputs(self, stem: str) -> dict[str, str]:
         """sha256 of each upstream table."""

@@ -1,0 +1,195 @@
+"""The history of live figures: what the archive says of each source table, told as vintages and remembered.
+
+Everything follows from the content of the archive and the project's files: an archive in which nothing is new costs a
+look at its records. What belongs here: putting series, readings and the rules of vintages together. What does not: how
+that becomes rows of source tables (`additions`), how each flow stands (`states`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from tradefin.sources.bundled import text_table
+from tradefin.sources.description import SourceTable
+from tradefin.sources.errata import Errors, known_errors, mended
+from tradefin.sources.fold import Cells, Folded, Seen, fold
+from tradefin.sources.readings import LIVE, Reading, reading
+from tradefin.sources.series import Answers, Entry, Series, name_of, when
+from tradefin.tables.sql import read_sql, upstream
+from tradefin.tables.store import TableRef, digest_of
+
+if TYPE_CHECKING:
+    from tradefin.tables.builder import Builder
+
+_SIGHTINGS = ["figure", "vintage_id", "first_seen", "last_seen", "withdrawn_on"]
+_VINTAGES = ["vintage_id", "flow", "known_on", "known_on_rule"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A good fetch that cannot be read as rows of a source table (any more), or whose figures no contract accepts.
+
+    Attributes:
+        flow: Name of the flow.
+        stem: The source table; empty if all that it says is left out.
+        at: When it was fetched, ISO.
+        error: Name of the error's class.
+        message: What it said.
+    """
+
+    flow: str
+    stem: str
+    at: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the archive says of one source table, all of it texts.
+
+    Attributes:
+        rows: Rows in the columns of the source table.
+        sightings: When each figure was seen.
+        vintages: Their editions.
+        troubles: What could not be read.
+    """
+
+    rows: pa.Table
+    sightings: pa.Table
+    vintages: pa.Table
+    troubles: tuple[Trouble, ...]
+
+
+class History:
+    """What the archive says of the source tables of a project, looked at once.
+
+    Args:
+        builder: Gives project, codelists and store.
+        refused: Why fetches are left out, by their names.
+
+    Attributes:
+        answers: The fetches that it rests on.
+        refused: Why fetches are left out, by their names.
+    """
+
+    def __init__(self, builder: "Builder", refused: Mapping[str, str] | None = None) -> None:
+        self._builder = builder
+        self.refused = refused or {}
+        self.answers = Answers(builder, self.refused)
+        self._told: dict[str, Told | None] = {}
+
+    def told(self, stem: str) -> Told | None:
+        """What the archive says of a source table; None if nothing.
+
+        Raises:
+            ProjectInvalid: A SELECT of `sql/sources` is wrong.
+        """
+        if stem not in self._told:
+            series = self.answers.series(stem)
+            self._told[stem] = self._recall(stem, series) if series else None
+        return self._told[stem]
+
+    def of_publisher(self, publisher: str) -> list[Told]:
+        """What the archive says of each source table of a publisher."""
+        stems = [stem for stem, (one, _, _) in self._builder.source_files.items() if one.publisher == publisher]
+        return [told for stem in stems if (told := self.told(stem)) is not None]
+
+    def troubles(self, publisher: str) -> list[Trouble]:
+        """What could not be read or used of a publisher's answers, the oldest first."""
+        found = [trouble for told in self.of_publisher(publisher) for trouble in told.troubles]
+        found += [
+            Trouble(flow, "", when(fetch), "ContractBroken", why)
+            for (slug, flow), fetches in self.answers.fetches.items()
+            for fetch in fetches
+            if slug == publisher and (why := self.refused.get(name_of(fetch)))
+        ]
+        return sorted(found, key=lambda t: (t.at, t.flow, t.stem))
+
+    def sightings(self) -> list[Cells]:
+        """Publisher, source table, figure, vintage, first seen, last seen and withdrawn on, of every live figure."""
+        return [
+            (publisher.publisher, stem, *row.values())
+            for stem, (publisher, _, _) in self._builder.source_files.items()
+            if (told := self.told(stem)) is not None
+            for row in told.sightings.to_pylist()
+        ]
+
+    def key(self, stem: str) -> str:
+        """Hash of all that decides what the archive says of a source table."""
+        from tradefin.tables.builder import engine_hash
+
+        publisher, name, _ = self._builder.source_files[stem]
+        series = self.answers.series(stem)
+        codelists = sorted({need for one in series for need in upstream(one.sql) if need != LIVE})
+        return digest_of(
+            {
+                "stem": stem,
+                "table": publisher.tables[name].model_dump(),
+                "flows": {flow: list(about.columns) for flow, about in publisher.flows.items()},
+                "series": [[read_sql(one.sql), [entry.identity for entry in one.entries]] for one in series],
+                "codelists": {need: self._builder.ref(need).sha256 for need in codelists},
+                "errors": sorted([*k, *v] for k, v in known_errors(self._builder.without_live, publisher).items()),
+                "code": engine_hash(),
+            }
+        )
+
+    def _recall(self, stem: str, series: tuple[Series, ...]) -> Told:
+        store, key = self._builder.store, self.key(stem)
+        noted = store.recall("history", key)
+        if noted is not None:
+            refs = [TableRef(**ref) for ref in noted["tables"]]
+            if all(store.table_path(ref).exists() for ref in refs):
+                rows, sightings, vintages = (store.read_table(ref) for ref in refs)
+                return Told(rows, sightings, vintages, tuple(Trouble(**t) for t in noted["troubles"]))
+        told = self._tell(stem, series)
+        if all(trouble.error != "ReleaseDamaged" for trouble in told.troubles):  # that may be mended
+            refs = [store.put_table(f"history_{stem}", table) for table in (told.rows, told.sightings, told.vintages)]
+            store.note(
+                "history", key, {"tables": [vars(r) for r in refs], "troubles": [vars(t) for t in told.troubles]}
+            )
+        return told
+
+    def _tell(self, stem: str, series: tuple[Series, ...]) -> Told:
+        publisher, name, _ = self._builder.source_files[stem]
+        table, errors = publisher.tables[name], known_errors(self._builder.without_live, publisher)
+        rows: list[Cells] = []
+        sightings: list[Cells] = []
+        vintages: dict[str, Cells] = {}
+        troubles: list[Trouble] = []
+        for one in series:
+            read = [(e, reading(self._builder, publisher, e.flow, e.fetch, stem, one.sql)) for e in one.entries]
+            troubles += [_trouble(stem, entry, found) for entry, found in read if found.error]
+            folded = fold(publisher.publisher, table, [_seen(table, errors, e, r) for e, r in read if not r.error])
+            rows += folded.rows
+            sightings += _sighting_rows(folded)
+            vintages |= {
+                v.vintage_id: (v.vintage_id, v.flow, str(v.known_on), v.rule) for v in folded.vintages.values()
+            }
+        return Told(
+            _table(list(table.columns), rows),
+            _table(_SIGHTINGS, sightings),
+            _table(_VINTAGES, vintages.values()),
+            tuple(troubles),
+        )
+
+
+def _trouble(stem: str, entry: Entry, found: Reading) -> Trouble:
+    return Trouble(entry.flow.name, stem, when(entry.fetch), found.error, found.message)
+
+
+def _seen(table: SourceTable, errors: Errors, entry: Entry, found: Reading) -> Seen:
+    return Seen(entry.flow.name, entry.day, entry.ordinal, mended(table, found.rows, errors), found.stated)
+
+
+def _sighting_rows(folded: Folded) -> list[Cells]:
+    return [
+        (s.figure, s.vintage_id, str(s.first_seen), str(s.last_seen), str(s.withdrawn_on) if s.withdrawn_on else None)
+        for s in folded.sightings
+    ]
+
+
+def _table(columns: list[str], rows: Iterable[Cells]) -> pa.Table:
+    return text_table(columns, [[cell or "" for cell in row] for row in rows])
