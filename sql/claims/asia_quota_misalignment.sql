@@ -24,11 +24,17 @@ figures as (
     where f.group_code in ('ASIA_10', 'ASIA_9', 'ASEAN_PLUS_3', 'JAPAN') and f.weight <> 'calculated_own'
 ),
 
+first_calculated as (
+    select iso3, last(share_pct order by known_on, vintage_id) as share_pct
+    from imf_calculated_quotas
+    where data_set = '2008_reform' and kind = 'calculated'
+    group by iso3
+),
+
 first_data_set as (
     select lower(m.group_code) as asia, sum(c.share_pct) as share_pct
-    from imf_calculated_quotas c
+    from first_calculated c
     inner join country_memberships m on m.iso3 = c.iso3 and coalesce(m.member_from <= date '2001-02-28', true)
-    where c.data_set = '2008_reform' and c.kind = 'calculated'
     group by m.group_code
 ),
 

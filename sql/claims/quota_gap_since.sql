@@ -29,10 +29,16 @@ moves as (
         on first.quota_date = date '2001-02-28' and first.asia = f.asia and first.weight = f.weight
 ),
 
+newest as (
+    select data_set, kind, iso3, last(share_pct order by known_on, vintage_id) as share_pct
+    from imf_calculated_quotas
+    group by data_set, kind, iso3
+),
+
 paired as (
     select m.group_code, c.data_set, sum(a.share_pct) as quota, sum(c.share_pct) as share
-    from imf_calculated_quotas c
-    inner join imf_calculated_quotas a
+    from newest c
+    inner join newest a
         on a.iso3 = c.iso3
         and a.kind = case c.data_set when '2008_reform' then 'actual' else 'actual_agreed' end
     inner join country_memberships m on m.iso3 = c.iso3

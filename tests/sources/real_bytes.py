@@ -12,13 +12,14 @@ import pytest
 from tests.sources.loopback import QUICK, Loopback
 from tests.sources.mapping import bundled
 from tests.sources.test_world_bank import zipped
-from tests.sources.test_wto import STAGES, in_words
+from tests.sources.test_wto import in_words
 from tests.sources.test_wto import page as case_page
 from tradefin.project import Project
 from tradefin.sources import bis_portal, imf, rta, weo, world_bank, wto
 from tradefin.sources.description import Publisher, read_publishers
 from tradefin.sources.flow import Flow, Part, Request
 from tradefin.sources.http import Client
+from tradefin.sources.wto_pages import STAGES
 
 WORKBOOK = "https://www.imf.org/external/np/fin/quotas/2018/shares.xlsx"
 

@@ -189,8 +189,7 @@ def test_what_was_not_taken_is_told_again(tmp_path: Path) -> None:
 def test_several_flows_of_one_publisher_are_one_notice(tmp_path: Path) -> None:
     flows = [("bank", "a"), ("bank", "b"), ("coop", "c")]
     found = [Status(publisher, flow, None, None, None, "stale", f"of {flow}") for publisher, flow in flows]
-    sent: list[Notice] = []
-    tell(Store(tmp_path), found, lambda notice: sent.append(notice) or ())
+    sent = tell(Store(tmp_path), found, lambda _: ())
     assert [(one.title, one.source) for one in sent] == [
         ("2 sources of bank have not been asked for too long", "bank"),
         ("coop.c has not been asked for too long", "coop.c"),

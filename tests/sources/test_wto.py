@@ -60,13 +60,16 @@ def file(*entries: str) -> Part:
     return Part(wto.asks()[0], ("var ds_array = new Array();\n" + "".join(entries)).encode())
 
 
-def page(days: dict[str, str], more: str = "") -> bytes:
-    """The narrative of a case page in the WTO's wording, in Windows-1252."""
+def page(days: dict[str, str], more: str = "", appealed: bool = False) -> bytes:
+    """The narrative of a case page in the WTO's wording, in Windows-1252; `appealed` even if that report has no day."""
+    reports = "panel report"
+    if appealed or "ab_report_circulated" in days:
+        reports = "Appellate Body report and the panel report"
     say = {
         "panel_established": "At its meeting on {}, the DSB established a panel.",
         "panel_report_circulated": "On {}, the panel report was circulated to Members.",
         "ab_report_circulated": "The Appellate Body report was circulated to Members on {}.",
-        "adopted": "At its meeting on {}, the DSB adopted the Appellate Body report and the panel report.",
+        "adopted": f"At its meeting on {{}}, the DSB adopted the {reports}.",
     }
     told = "".join(f"<li>{say[stage].format(day)}</li>" for stage, day in days.items())
     return (

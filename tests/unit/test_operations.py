@@ -232,6 +232,20 @@ def test_windows_of_freshness(asked: list[Publisher], bank: Bank) -> None:
     assert freshness.of_release(asked) is not None
 
 
+def test_a_stand_in_that_failed_is_well_once_it_is_not_needed(bank: Bank) -> None:
+    project, store = bank.builder.project, bank.builder.store
+
+    def stand() -> dict[str, str]:
+        live.refresh(project, store)
+        return {one.flow: one.state for one in live.statuses(project, store, datetime.now(UTC))}
+
+    for address in (CSV, ZIP):
+        bank.publisher.serve(address, Reply(b"gone", 404))
+    assert stand() == {"rates": "failed", "rates_zip": "failed"}
+    bank.publisher.serve(CSV, GOOD)
+    assert stand() == {"rates": "ok", "rates_zip": "ok"}
+
+
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     with hook() as known:

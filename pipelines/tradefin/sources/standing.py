@@ -101,21 +101,27 @@ def statuses(project: Project, store: Store, now: datetime) -> tuple[Status, ...
         now: What time it is, with its zone.
     """
     checks = _checks(store)
+
+    def check_of(publisher: Publisher, flow: str) -> Check | None:
+        return checks.get((publisher.publisher, flow))
+
     return tuple(
-        _status(publisher, flow, checks.get((publisher.publisher, flow.name)), now)
+        _status(publisher, flow, check_of(publisher, flow.name), check_of(publisher, flow.fallback_for), now)
         for publisher, flows in chosen(project, None)
         for flow in flows
     )
 
 
-def _status(publisher: Publisher, flow: Flow, check: Check | None, now: datetime) -> Status:
+def _status(publisher: Publisher, flow: Flow, check: Check | None, instead_of: Check | None, now: datetime) -> Status:
     if check is None:
         message = f"asked only when {flow.fallback_for} fails" if flow.fallback_for else ""
         return Status(publisher.publisher, flow.name, None, None, None, "never", message)
     due = _due(publisher, check)
     state: Standing = "ok"
     message = check.message
-    if check.state == "failed":
+    if instead_of is not None and instead_of.state != "failed" and instead_of.checked_at > check.checked_at:
+        message = f"not needed since {flow.fallback_for} answers again"
+    elif check.state == "failed":
         state = "stale" if check.good_at else "failed"
     elif flow.fallback_for:
         message = f"asked only when {flow.fallback_for} fails"

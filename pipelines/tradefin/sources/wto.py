@@ -1,8 +1,8 @@
 """The WTO's disputes: its file of all disputes, and the days of their stages from case pages and lists of documents.
 
 The file has no days of panels and reports. The pages of disputes that may have had a panel are asked for them; where
-the page of a dispute with adopted reports has no day of circulation, the dispute's list of documents is asked too. What
-belongs here: which of them to ask, and putting them together. What does not: reading each (`wto_arrays`, `wto_pages`).
+the page of a dispute with adopted reports lacks a day of circulation, its list of documents is asked too. What belongs
+here: which of them to ask, and putting them together. What does not: reading each (`wto_arrays`, `wto_pages`).
 """
 
 import html
@@ -16,7 +16,7 @@ from tradefin.errors import SourceChanged
 from tradefin.sources.bundled import text_table
 from tradefin.sources.flow import Flow, Part, Request
 from tradefin.sources.wto_arrays import read_arrays
-from tradefin.sources.wto_pages import STAGES, circulated, narrative
+from tradefin.sources.wto_pages import APPEALED, STAGES, circulated, narrative
 
 FILE = "https://www.wto.org/library/disputes/dispute_arrays_e.js"
 PAGE = "https://www.wto.org/english/tratop_e/dispu_e/cases_e/ds{}_e.htm"
@@ -166,8 +166,8 @@ def _days_of_pages(parts: Sequence[Part]) -> dict[str, dict[str, str]]:
 
 
 def _lacks_circulation(dispute: Dispute, pages: dict[str, dict[str, str]]) -> bool:
-    number = _number(dispute)
-    return dispute["reports_adopted"] == "TRUE" and number in pages and REPORTS[0] not in pages[number]
+    page = pages.get(_number(dispute))
+    return page is not None and dispute["reports_adopted"] == "TRUE" and (REPORTS[0] not in page or APPEALED in page)
 
 
 def _check_pages(disputes: list[Dispute], pages: dict[str, dict[str, str]]) -> None:

@@ -16,6 +16,7 @@ from tradefin.errors import SourceChanged
 from tradefin.sources.text import html_title, looks_like_html
 
 STAGES = ("panel_established", "panel_report_circulated", "ab_report_circulated", "adopted")
+APPEALED = "appealed"  # the page tells of an Appellate Body report but not of the day of its circulation
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAY = re.compile(rf"\b([0-9]{{1,2}}) ({_MONTHS}) ((?:19|20)[0-9]{{2}})\b")
@@ -31,24 +32,25 @@ _LATER = re.compile(r"article 2[12]\.[0-9]|compliance panel|original panel|arbit
 # What must stand in a sentence, and what must not.
 _SAYS = {
     "panel_established": (
-        re.compile(r"\b(?:DSB|Dispute Settlement Body) (?:\w+ ){0,3}?established (?:a|the|one|two|single)\b|"
-                   r"\b(?:panel|panels) (?:was|were) established\b"),
-        re.compile(r"\bdeferred\b", re.IGNORECASE),
+        re.compile(r"\b(?:DSB|Dispute Settlement Body)(?: \w+){0,3}? established\b.{0,80}?\bpanels?\b|"
+                   r"\bpanels? (?:was|were) established\b", re.IGNORECASE),
+        re.compile(r"\bdeferred\b|\bnot (?:been )?established\b|\bno panel", re.IGNORECASE),
     ),
     "panel_report_circulated": (
-        re.compile(r"\bpanel reports? (?:was|were) circulated\b|\breports? of the panel (?:was|were) circulated\b|"
-                   r"\bpanel circulated its report", re.IGNORECASE),
+        re.compile(r"\bpanels?(?:['\u2019]s?)? reports? (?:was|were) circulated\b|"
+                   r"\breports? of the panels? (?:was|were) circulated\b|\bpanel circulated its report", re.IGNORECASE),
         re.compile(r"\bexpect|\bestimate|\bnot be (?:possible|able)|\bwould be circulated", re.IGNORECASE),
     ),
     "ab_report_circulated": (
-        re.compile(r"\bAppellate Body reports? (?:was|were) circulated\b|"
+        re.compile(r"\bAppellate Body(?:['\u2019]s?)? reports? (?:was|were) circulated\b|"
                    r"\breports? of the Appellate Body (?:was|were) circulated\b|"
                    r"\bAppellate Body (?:issued|circulated) its report", re.IGNORECASE),
         re.compile(r"\bexpect|\bestimate|\bnot be (?:possible|able)|\bwould be circulated", re.IGNORECASE),
     ),
     "adopted": (
-        re.compile(r"\b(?:DSB|Dispute Settlement Body) (?:\w+ ){0,3}?adopted\b.{0,300}?\breports?\b|"
-                   r"\breports? (?:\w+ ){0,4}?(?:was|were) adopted\b"),
+        re.compile(r"\b(?:DSB|Dispute Settlement Body)(?: \w+){0,3}? adopted\b.{0,300}?\breports?\b|"
+                   r"\breports?(?: \w+){0,4}?(?:,? (?:together with|as modified by|and) [^.]{0,120}?)?,? "
+                   r"(?:was|were) adopted\b", re.IGNORECASE),
         re.compile(r"\bnot adopted\b|\bconsider(?:ed|ation)? the adoption\b|\bdeferred\b", re.IGNORECASE),
     ),
 }  # fmt: skip
@@ -56,6 +58,9 @@ _SAYS = {
 
 def narrative(data: bytes, where: str) -> dict[str, str]:
     """Days of the stages of the first proceedings that a case page tells of, ISO, by stage; the first of each.
+
+    `APPEALED` stands among them, without a day, where a report of the Appellate Body was adopted but its own day is not
+    told.
 
     Args:
         data: The page; in Windows-1252 where it is not UTF-8.
@@ -78,6 +83,10 @@ def narrative(data: bytes, where: str) -> dict[str, str]:
             fits = stage not in found and says.search(sentence) and not but.search(sentence)
             if fits and (day := _day(sentence, says)):
                 found[stage] = day
+                if stage == "adopted" and "appellate body" in sentence.lower():
+                    found[APPEALED] = ""
+    if "ab_report_circulated" in found:
+        found.pop(APPEALED, None)
     return found
 
 

@@ -1,6 +1,8 @@
 -- One row per dispute. The file gives parties, agreements, the day of the request and the status; case pages the days of the
 -- stages, lists of documents a day of circulation that the page lacks. The outcome follows from the status; where the status
 -- does not decide it, from texts that were read (texts_read). A code of an agreement or a member that nobody knows stays.
+-- Pages misprint days now and then, or tell one in words that are not understood. A dispute whose days do not follow each
+-- other, or which lacks one that its outcome needs, is left out: the edition known before stays its newest.
 with agreements as (
     select *
     from (
@@ -251,3 +253,16 @@ left join cited as a on a.dispute = t.code
 left join parties as c on c.dispute = t.code and c.role = 'complainant'
 left join parties as r on r.dispute = t.code and r.role = 'respondent'
 left join parties as p on p.dispute = t.code and p.role = 'third_party'
+where
+    coalesce(t.start_date < replace(t."page.panel_established", '-', '/'), true)
+    and coalesce(t."page.panel_established" < t.panel_report, true)
+    and coalesce(t.panel_report < t.ab_report, true)
+    and coalesce(greatest(t.panel_report, t.ab_report) < t."page.adopted", true)
+    and (t."page.adopted" is null or t.panel_report is not null)
+    and case coalesce(x.outcome, t.by_status)
+        when 'panel_report_circulated' then t.panel_report is not null
+        when 'complainant_prevailed' then t."page.adopted" is not null
+        when 'respondent_prevailed' then t."page.adopted" is not null
+        when 'ambiguous' then t."page.adopted" is not null
+        else true
+    end
