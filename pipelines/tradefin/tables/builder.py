@@ -4,7 +4,6 @@ The sha256 of a table is decided by the SQL, the contract and the sha256 of each
 is found, not built, by whichever process asks. What belongs here: the graph of tables and how one is made.
 """
 
-import json
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -259,8 +258,3 @@ def run_query(con: duckdb.DuckDBPyConnection, contract: Contract, sql: str, path
 def preview(table: pa.Table, rows: int = 5) -> list[dict[str, str]]:
     """The first rows as texts, for people."""
     return [{k: "" if v is None else str(v) for k, v in row.items()} for row in table.slice(0, rows).to_pylist()]
-
-
-def inputs_of(table: pa.Table) -> dict[str, str]:
-    """sha256 of each upstream table, as written into the table's own metadata."""
-    return dict(json.loads((table.schema.metadata or {}).get(b"tradefin", b"{}")).get("inputs", {}))
