@@ -9,15 +9,7 @@ with names as (
     from codelist_countries
     union
     select lower(name) as name, iso3
-    from (
-        values
-            ('Total', 'WLD'), ('Korea, Rep. of', 'KOR'), ('Republic of Korea', 'KOR'), ('Korea', 'KOR'),
-            ('European Union (formerly EC)', 'EUN'), ('European Community', 'EUN'), ('Turkey', 'TUR'),
-            ('Türkiye', 'TUR'), ('Taipei, Chinese', 'TWN'), ('United States', 'USA'), ('United States of America', 'USA'),
-            ('Viet Nam', 'VNM'), ('Venezuela, Bolivarian Republic of', 'VEN'), ('Russia', 'RUS'), ('Czechia', 'CZE'),
-            ('Faeroe Islands', 'FRO'), ('Korea, Dem. People''s Rep. of', 'PRK'),
-            ('Democratic People''s Republic of Korea', 'PRK'), ('Macau, China', 'MAC')
-    ) as t (name, iso3)
+    from codelist_wto_antidumping_names
 ),
 
 known as (
