@@ -103,7 +103,7 @@ def test_the_published_reading_is_used_where_it_exists(tmp_path: Path) -> None:
         (CLAIM, "rate_pct > 10,", "rate_pct >> > 10,", "is not a condition"),
         (CLAIM, '{rate_pct} percent."}\n  - {o', '{rate} percent."}\n  - {o', r"names \{rate\}"),
         (CLAIM, "claim: rate_is_high", "claim: rate_is_low", "the claim is called 'rate_is_low'"),
-        (CLAIM, "limits: [It is one country.]", "limits: []", "line 14, column 1: limits"),
+        (CLAIM, "limits: [It is one country.]", "limits: []", "line 15, column 1: limits"),
         (QUERY, "'newest'", "'latest'", "the definition 'latest' is not explained"),
         (QUERY, "null as note", "null as remark", "must return the columns"),
         (QUERY, "year::varchar", "'always'", "measured twice: newest, rate_pct, always"),

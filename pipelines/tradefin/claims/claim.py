@@ -4,7 +4,7 @@ What belongs here: reading and checking `expectations/claims/*.yml`. What does n
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -41,6 +41,18 @@ class Variable(yamlfile.Strict):
     period: str = "newest"
 
 
+class BreakEven(yamlfile.Strict):
+    """The figure at which the claim would just become true.
+
+    Attributes:
+        measure: A measure that the claim's query returns for each definition.
+        text: What it is, in words.
+    """
+
+    measure: str
+    text: str
+
+
 class Rule(yamlfile.Strict):
     """One line of the verdict rule.
 
@@ -71,9 +83,12 @@ class Claim(yamlfile.Strict):
         title: A short name.
         speaker: Who said it.
         said_on: When.
+        kind: `statement` of what was so; `forecast`, judged by what followed; `carried on`, what became of another claim.
         restated: What was said, in our words.
         true_if: What would make it true.
         not_testable: Why no public figure can test it; empty where one can.
+        holds_when: SQL condition over the measures of one definition in one period by which the claim is true there.
+        break_even: The figure at which it would just become true, where that has a meaning.
         primary: The definition that the verdict rests on.
         headline: The measure shown as "measured then" and "measured now".
         headline_label: Words behind that figure, where its unit does not say enough.
@@ -88,9 +103,12 @@ class Claim(yamlfile.Strict):
     title: str
     speaker: str
     said_on: date
+    kind: Literal["statement", "forecast", "carried on"] = "statement"
     restated: str
     true_if: str
     not_testable: str = ""
+    holds_when: str = ""
+    break_even: BreakEven | None = None
     primary: Primary | None = None
     headline: str = ""
     headline_label: str = ""

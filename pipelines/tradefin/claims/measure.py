@@ -27,6 +27,7 @@ class Measurement:
     unit: str
     claimed_value: Decimal | None
     note: str | None
+    known_by: str | None = None
 
     @property
     def ratio_to_claim(self) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""The three tables of the ledger: `claims`, `claim_measurements`, `claim_verdicts`."""
+"""The tables of the ledger: `claims`, `claim_measurements`, `claim_sensitivity`, `claim_verdicts`."""
 
 from dataclasses import fields
 from datetime import date
@@ -6,24 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tradefin.claims.asof import Known, View, connect
 from tradefin.claims.claim import Claim, read_claims
-from tradefin.claims.measure import Measurement, measure, register_statistics
+from tradefin.claims.measure import Measurement
+from tradefin.claims.readings import Readings, measure_all, newest_day
+from tradefin.claims.sensitivity import Sensitivity, sensitivity
 from tradefin.claims.verdict import NOT_TESTABLE, Verdict, judge
 from tradefin.project import Project
+from tradefin.tables.asof import Known, View
 from tradefin.tables.sql import upstream
 from tradefin.tables.typed import to_contract
 
 if TYPE_CHECKING:
     from tradefin.tables.builder import Builder
 
-Readings = dict[str, dict[View, list[Measurement]]]
-
 
 def graph(project: Project) -> dict[str, tuple[str, ...]]:
     """What the ledger's tables are made from: every table that a claim's query reads, and the vintages."""
     needs = {"vintages"} | {t for path in project.claim_sql_files.values() for t in upstream(path)}
-    return {"claims": (), "claim_measurements": tuple(sorted(needs)), "claim_verdicts": ("claim_measurements",)}
+    measured = ("claim_measurements",)
+    return {
+        "claims": (),
+        "claim_measurements": tuple(sorted(needs)),
+        "claim_sensitivity": measured,
+        "claim_verdicts": measured,
+    }
 
 
 def make(builder: "Builder", stem: str) -> pa.Table:
@@ -33,39 +39,15 @@ def make(builder: "Builder", stem: str) -> pa.Table:
     if stem == "claims":
         rows = [_claim_row(c) for c in claims.values()]
     elif stem == "claim_measurements":
-        rows = _measurement_rows(measure_all(builder, claims))
+        rows = measurement_rows(measure_all(builder, claims, builder.project.claim_sql_files, newest_day(builder)))
     else:
-        rows = _verdict_rows(claims, _readings(builder.table("claim_measurements").to_pylist()))
+        readings = _readings(builder.table("claim_measurements").to_pylist())
+        rows = (sensitivity_rows if stem == "claim_sensitivity" else verdict_rows)(claims, readings)
     contract = builder.contracts[stem]
     schema = pa.schema([pa.field(n, c.arrow_type) for n, c in contract.columns.items()])
     with builder.connect() as con:
         con.register("rows", pa.Table.from_pylist(rows, schema=schema))
         return to_contract(con, contract, "rows")
-
-
-def measure_all(builder: "Builder", claims: dict[str, Claim]) -> Readings:
-    """Every testable claim measured on the day it was made, in both readings, and with all that is known today."""
-    days = sorted({c.said_on for c in claims.values()})
-    views = [View(day, known) for day in days for known in _THEN] + [View(newest_day(builder), "latest")]
-    paths = builder.project.claim_sql_files
-    stems = sorted({t for path in paths.values() for t in upstream(path)})
-    readings: Readings = {name: {} for name in paths}
-    for view in views:
-        with connect(builder, stems, view) as con:
-            register_statistics(con)
-            for name, path in paths.items():
-                if view.known == "latest" or view.day == claims[name].said_on:
-                    readings[name][view] = measure(con, claims[name], path)
-    return readings
-
-
-_THEN: tuple[Known, ...] = ("published", "period_ended")
-
-
-def newest_day(builder: "Builder") -> date:
-    """The day on which the newest vintage at hand became public: what "today" means for a release."""
-    days: list[date] = builder.table("vintages").column("known_on").to_pylist()
-    return max(days)
 
 
 def _claim_row(claim: Claim) -> dict[str, Any]:
@@ -74,9 +56,13 @@ def _claim_row(claim: Claim) -> dict[str, Any]:
         "title": claim.title,
         "speaker": claim.speaker,
         "said_on": claim.said_on,
+        "kind": claim.kind,
         "restated": claim.restated,
         "true_if": claim.true_if,
         "claimed": claim.claimed.text,
+        "holds_when": claim.holds_when or None,
+        "break_even_measure": claim.break_even.measure if claim.break_even else None,
+        "break_even": claim.break_even.text if claim.break_even else None,
         "primary_definition": claim.primary.definition if claim.primary else None,
         "primary_period": claim.primary.period if claim.primary else None,
         "headline_measure": claim.headline or None,
@@ -87,7 +73,8 @@ def _claim_row(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _measurement_rows(readings: Readings) -> list[dict[str, Any]]:
+def measurement_rows(readings: Readings) -> list[dict[str, Any]]:
+    """Rows of `claim_measurements`."""
     return [
         {"claim_id": name, "as_of": view.day, "known": view.known, "ratio_to_claim": m.ratio_to_claim, **vars(m)}
         for name, views in readings.items()
@@ -107,27 +94,49 @@ def _readings(rows: list[dict[str, Any]]) -> Readings:
     return readings
 
 
-def _verdict_rows(claims: dict[str, Claim], readings: Readings) -> list[dict[str, Any]]:
-    rows = []
-    for name, claim in claims.items():
-        for day, verdict in _verdicts(claim, readings.get(name, {})):
-            rows.append(
-                {
-                    "claim_id": name,
-                    "as_of": day,
-                    "verdict": verdict.verdict,
-                    "definition": claim.primary.definition if claim.primary else None,
-                    "known": verdict.known,
-                    "why": verdict.why,
-                }
-            )
-    return rows
+def sensitivity_rows(claims: dict[str, Claim], readings: Readings) -> list[dict[str, Any]]:
+    """Rows of `claim_sensitivity`: every definition of every reading."""
+    return [
+        {"claim_id": name, "as_of": view.day, "known": view.known, **vars(one)}
+        for name, views in readings.items()
+        for view, measurements in views.items()
+        for one in sensitivity(claims[name], measurements)
+    ]
 
 
-def _verdicts(claim: Claim, views: dict[View, list[Measurement]]) -> list[tuple[date, Verdict]]:
+def verdict_rows(claims: dict[str, Claim], readings: Readings) -> list[dict[str, Any]]:
+    """Rows of `claim_verdicts`: each claim on each day, with the spread over its definitions."""
+    return [row for name, claim in claims.items() for row in _verdicts(claim, readings.get(name, {}))]
+
+
+def _verdicts(claim: Claim, views: dict[View, list[Measurement]]) -> list[dict[str, Any]]:
     if claim.not_testable:
-        return [(claim.said_on, Verdict(NOT_TESTABLE, "latest", claim.not_testable))]
+        return [_verdict_row(claim, claim.said_on, Verdict(NOT_TESTABLE, "latest", claim.not_testable), [])]
     by_day: dict[date, dict[Known, list[Measurement]]] = {}
     for view, measurements in views.items():
         by_day.setdefault(view.day, {})[view.known] = measurements
-    return [(day, judge(claim, known)) for day, known in by_day.items()]
+    rows = []
+    for day, known in by_day.items():
+        verdict = judge(claim, known)
+        rows.append(_verdict_row(claim, day, verdict, sensitivity(claim, known[verdict.known])))
+    return rows
+
+
+def _verdict_row(claim: Claim, day: date, verdict: Verdict, found: list[Sensitivity]) -> dict[str, Any]:
+    primary = next((s for s in found if claim.primary and s.definition == claim.primary.definition), None)
+    alike = [s.value for s in found if primary and s.value is not None and s.unit == primary.unit]
+    true = [s.definition for s in found if s.holds]
+    return {
+        "claim_id": claim.claim,
+        "as_of": day,
+        "verdict": verdict.verdict,
+        "definition": claim.primary.definition if claim.primary else None,
+        "known": verdict.known,
+        "why": verdict.why,
+        "lowest": min(alike, default=None),
+        "highest": max(alike, default=None),
+        "definitions_judged": sum(s.holds is not None for s in found),
+        "definitions_true": len(true),
+        "true_under": ", ".join(true) or None,
+        "first_period_true": primary.first_period_true if primary else None,
+    }

@@ -4,15 +4,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
-import sqlglot
-from sqlglot import exp
-
-from tradefin.claims.asof import Known
-from tradefin.claims.claim import Claim, Rule, Variable
+from tradefin.claims.claim import Claim, Variable
 from tradefin.claims.figures import readable
 from tradefin.claims.measure import Measurement
+from tradefin.claims.rules import evaluate, names_in
 from tradefin.errors import ProjectInvalid
+from tradefin.tables.asof import Known
 
 UNDECIDED = "undecided"
 NOT_TESTABLE = "not testable"
@@ -54,14 +51,7 @@ def judge(claim: Claim, readings: dict[Known, list[Measurement]]) -> Verdict:
 
 def _names(claim: Claim) -> set[str]:
     """Every figure that the rules' conditions use."""
-    return {c.name for rule in claim.verdicts if rule.when for c in _condition(claim, rule).find_all(exp.Column)}
-
-
-def _condition(claim: Claim, rule: Rule) -> exp.Expr:
-    try:
-        return sqlglot.parse_one(rule.when, dialect="duckdb")
-    except sqlglot.errors.SqlglotError as error:
-        raise ProjectInvalid(f"Claim {claim.claim}: the rule '{rule.when}' is not a condition: {error}") from error
+    return {name for rule in claim.verdicts if rule.when for name in names_in(claim, rule.when)}
 
 
 def _figures(claim: Claim, measurements: list[Measurement]) -> dict[str, Decimal | None]:
@@ -85,19 +75,9 @@ def _pick(measurements: list[Measurement], wanted: Variable) -> Decimal | None:
 
 
 def _apply(claim: Claim, known: Known, figures: dict[str, Decimal | None]) -> Verdict:
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as con:
-        names = sorted(figures)
-        row = ", ".join(f"?::decimal(28,6) as {n}" for n in names)
-        con.execute(f"create table figures as select {row or '1 as nothing'}", [figures[n] for n in names])
-        for rule in claim.verdicts:
-            try:
-                holds = not rule.when or con.execute(f"select ({rule.when}) from figures").fetchall()[0][0]
-            except duckdb.Error as error:
-                raise ProjectInvalid(
-                    f"Claim {claim.claim}: the rule '{rule.when}' cannot be evaluated: {error}"
-                ) from error
-            if holds:
-                return Verdict(rule.verdict, known, fill(rule.because, figures))
+    for rule in claim.verdicts:
+        if not rule.when or evaluate(claim, rule.when, [figures])[0]:
+            return Verdict(rule.verdict, known, fill(rule.because, figures))
     raise ProjectInvalid(f"Claim {claim.claim}: no rule holds.")
 
 

@@ -15,6 +15,7 @@ from tradefin.errors import ProjectInvalid, RightsMissing
 from tradefin.project import Project
 from tradefin.sources.description import Publisher, read_publishers
 from tradefin.tables import inputs
+from tradefin.tables.asof import Days, Shape
 from tradefin.tables.contract import Contract, read_contracts
 from tradefin.tables.metadata import with_metadata
 from tradefin.tables.sql import quote, read_sql, upstream
@@ -130,6 +131,18 @@ class Builder:
             visit(stem, ())
         return order
 
+    def shape(self, stem: str) -> Shape | None:
+        """What views of a day must know of a table; None for source tables."""
+        if contract := self.contracts.get(stem):
+            days = Days(**contract.as_of.model_dump()) if contract.as_of else None
+            return Shape(contract.layer, {n: c.known_from for n, c in contract.columns.items()}, days)
+        return Shape("codelists", {}, None) if stem in self.codelist_files else None
+
+    def derive(self, con: duckdb.DuckDBPyConnection, stem: str) -> pa.Table:
+        """A mart made from what a connection holds, by its own SQL and contract."""
+        path = self.project.sql_files[stem]
+        return run_query(con, self.contracts[stem], read_sql(path), path)
+
     def publishers_of(self, stem: str) -> list[str]:
         """Publishers whose figures a table holds."""
         if stem in self.source_files:
@@ -200,11 +213,10 @@ class Builder:
         return ref
 
     def _run_sql(self, stem: str) -> pa.Table:
-        path = self.project.sql_files[stem]
         with self.connect() as con:
             for need in self.graph[stem]:
                 con.register(need, self.table(need))
-            return run_query(con, self.contracts[stem], read_sql(path), path)
+            return self.derive(con, stem)
 
     def _run_claims(self, stem: str) -> pa.Table:
         from tradefin.claims import tables
