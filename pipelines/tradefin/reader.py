@@ -5,13 +5,15 @@ Needs pyarrow and duckdb only. Whatever is read is verified first, so that nobod
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from tradefin.errors import NotFound, ReleaseDamaged
+from tradefin.errors import NotFound
 from tradefin.project import LAYERS, outputs_home
 from tradefin.releases.manifest import TableInfo
-from tradefin.releases.release import MEND, Pointer, Release, list_ids, suggest
+from tradefin.releases.release import Pointer, Release, list_ids, suggest
+from tradefin.tables.asof import View
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +54,8 @@ def load(
     release: str | None = ...,
     home: str | Path | None = ...,
     columns: Sequence[str] | None = ...,
+    as_of: str | date | None = ...,
+    known: Literal["published", "period_ended"] = ...,
     as_: None = ...,
 ) -> "pa.Table": ...
 @overload
@@ -61,6 +65,8 @@ def load(
     release: str | None = ...,
     home: str | Path | None = ...,
     columns: Sequence[str] | None = ...,
+    as_of: str | date | None = ...,
+    known: Literal["published", "period_ended"] = ...,
     as_: Literal["pandas"],
 ) -> "pd.DataFrame": ...
 @overload
@@ -70,6 +76,8 @@ def load(
     release: str | None = ...,
     home: str | Path | None = ...,
     columns: Sequence[str] | None = ...,
+    as_of: str | date | None = ...,
+    known: Literal["published", "period_ended"] = ...,
     as_: Literal["polars"],
 ) -> "pl.DataFrame": ...
 def load(
@@ -78,6 +86,8 @@ def load(
     release: str | None = None,
     home: str | Path | None = None,
     columns: Sequence[str] | None = None,
+    as_of: str | date | None = None,
+    known: Literal["published", "period_ended"] = "published",
     as_: Literal["pandas", "polars"] | None = None,
 ) -> Any:
     """Load one table of a release, verified by sha256 and page checksums.
@@ -87,6 +97,10 @@ def load(
         release: Id of the release; the current one by default.
         home: The outputs folder; by default `TRADEFIN_HOME`, else `outputs/` of the checkout or of the working folder.
         columns: Names of the columns to load, in this order; all by default.
+        as_of: A day (a date, or `2001-12-06`): only what was public by then; a mart is made again from that, by the
+            release's own SQL. All that the release knows by default.
+        known: What known on that day means. `published`: the figure itself was public. `period_ended`: where no such
+            figure is at hand, a later vintage of a period that had ended.
         as_: `pandas` or `polars` for a data frame instead of an Arrow table; the library must be installed.
 
     Returns:
@@ -98,23 +112,18 @@ def load(
         NotFound: There is no such release, table or column.
         ReleaseDamaged: The file is not the one that was published.
         ImportError: pandas or polars was asked for and is not installed.
-        ValueError: `as_` is neither.
+        ValueError: `as_` is neither, `as_of` is no day, or the table is part of the ledger of claims, whose rows have
+            their own days.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if as_ not in (None, "pandas", "polars"):
         raise ValueError(f"as_={as_!r} is not known: use 'pandas' or 'polars', or leave it out for an Arrow table.")
     opened = Release.open(_home(home), release)
-    info = opened.table(table)
-    wanted = _columns(info, columns)
-    data = opened.table_bytes(table)
-    try:
-        # not pq.read_table, which imports pandas wherever that is installed
-        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-        arrow = file.read() if wanted is None else file.read(columns=wanted).select(wanted)
-    except (OSError, pa.ArrowException) as error:
-        raise ReleaseDamaged(f"{opened.folder / info.path} cannot be read ({error}). {MEND}") from error
+    wanted = _columns(opened.table(table), columns)
+    if as_of is None:
+        arrow = opened.arrow(table, wanted)
+    else:
+        whole = _on_the_day(opened, table, _view(as_of, known))
+        arrow = whole if wanted is None else whole.select(wanted)
     return _frame(arrow, as_) if as_ else arrow
 
 
@@ -206,6 +215,25 @@ def release(name: str | None = None, *, home: str | Path | None = None) -> Relea
         folder=opened.folder,
         database=opened.database,
     )
+
+
+def _view(as_of: str | date, known: str) -> View:
+    if known not in ("published", "period_ended"):
+        raise ValueError(f"known={known!r} is not known: use 'published' or 'period_ended'.")
+    try:
+        day = as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
+    except ValueError as error:
+        raise ValueError(f"as_of={as_of!r} is no day; write it as 2001-12-06.") from error
+    return View(day, known)  # type: ignore[arg-type]  # one of the two, as was just seen
+
+
+def _on_the_day(opened: Release, table: str, view: View) -> "pa.Table":
+    from tradefin.releases.asof import ReleaseTables
+
+    info = opened.table(table)
+    if info.layer == "claims":
+        raise ValueError(f"The rows of {info.name} have days of their own: choose by its column as_of instead.")
+    return ReleaseTables(opened).seen(info.name, view)
 
 
 def _home(home: str | Path | None) -> Path:

@@ -26,11 +26,13 @@ class Entry:
         claim: Row of `claims`.
         verdicts: Rows of `claim_verdicts`, oldest day first.
         measurements: Rows of `claim_measurements`.
+        sensitivity: Rows of `claim_sensitivity`.
     """
 
     claim: Row
     verdicts: list[Row]
     measurements: list[Row]
+    sensitivity: list[Row]
 
     @property
     def then(self) -> Row:
@@ -60,6 +62,10 @@ class Entry:
         label = f" {words}" if (words := self.claim.get("headline_label")) else ""
         return f"{readable(newest['value'], newest['unit'])}{label} ({newest['period']})"
 
+    def judged(self, verdict: Row) -> list[Row]:
+        """How each definition answers in the reading that a verdict rests on: rows of `claim_sensitivity`."""
+        return [s for s in self.sensitivity if (s["as_of"], s["known"]) == (verdict["as_of"], verdict["known"])]
+
     def compared(self, definition: str) -> list[tuple[str, str, str, str]]:
         """Measure, figure then, figure now and note of one definition, for people; one row a measure and period.
 
@@ -88,7 +94,8 @@ class Entry:
 
     def as_json(self) -> Row:
         """The entry with dates and decimals as JSON knows them."""
-        entry = {**self.claim, "verdicts": self.verdicts, "measurements": self.measurements}
+        parts = {"verdicts": self.verdicts, "measurements": self.measurements, "sensitivity": self.sensitivity}
+        entry = {**self.claim, **parts}
         plain: Row = _plain(entry)
         return plain
 
@@ -112,14 +119,14 @@ def read_ledger(claim: str | None = None, release: str | None = None) -> list[En
 
 def entries_of(table: Callable[[str], pa.Table]) -> list[Entry]:
     """All claims, given a way to get the ledger's tables."""
-    claims, verdicts, measurements = (
-        table(name).to_pylist() for name in ("claims", "claim_verdicts", "claim_measurements")
-    )
+    names = ("claims", "claim_verdicts", "claim_measurements", "claim_sensitivity")
+    claims, verdicts, measurements, sensitivity = (table(name).to_pylist() for name in names)
     return [
         Entry(
             claim=c,
             verdicts=sorted(_of(c, verdicts), key=lambda v: v["as_of"]),
             measurements=_of(c, measurements),
+            sensitivity=_of(c, sensitivity),
         )
         for c in claims
     ]

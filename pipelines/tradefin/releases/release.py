@@ -9,9 +9,13 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tradefin.errors import NotFound, ReleaseDamaged
 from tradefin.releases.manifest import MANIFEST, RELEASE_ID, Manifest, TableInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 POINTER = "current.json"
 DATABASE = "tradefin.duckdb"
@@ -134,12 +138,53 @@ class Release:
             ReleaseDamaged: The file is missing or its bytes are not those that were published.
         """
         table = self.table(name)
-        path = self.folder / table.path
+        return self._verified(table.path, table.sha256)
+
+    def file_bytes(self, path: str) -> bytes:
+        """The bytes of another file, verified by its sha256.
+
+        Args:
+            path: From the release's folder.
+
+        Raises:
+            NotFound: The release has no such file.
+            ReleaseDamaged: The file is missing or its bytes are not those that were published.
+        """
+        info = self.manifest.files.get(path)
+        if info is None:
+            raise NotFound(f"Release {self.id} has no file '{path}'.")
+        return self._verified(path, info.sha256)
+
+    def arrow(self, name: str, columns: list[str] | None = None) -> "pa.Table":
+        """A table as it was published, verified by sha256 and page checksums.
+
+        Args:
+            name: The table.
+            columns: Names of the columns to read, in this order; all by default.
+
+        Raises:
+            NotFound: There is no such table.
+            ReleaseDamaged: The file is missing, or not the one that was published.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        data = self.table_bytes(name)
+        try:
+            # not pq.read_table, which imports pandas wherever that is installed
+            file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+            return file.read() if columns is None else file.read(columns=columns).select(columns)
+        except (OSError, pa.ArrowException) as error:
+            path = self.folder / self.table(name).path
+            raise ReleaseDamaged(f"{path} cannot be read ({error}). {MEND}") from error
+
+    def _verified(self, name: str, sha256: str) -> bytes:
+        path = self.folder / name
         try:
             data = path.read_bytes()
         except OSError as error:
             raise ReleaseDamaged(f"{path} is missing ({error.strerror}). {MEND}") from error
-        if hashlib.sha256(data).hexdigest() != table.sha256:
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise ReleaseDamaged(
                 f"{path} is not the file that was published: its sha256 differs from the manifest's. {MEND}"
             )
