@@ -1,12 +1,10 @@
--- Quota share minus weight, in points, for four readings of "Asia" and five of "weight": on 28 February 2001,
--- the last quotas before the talk, and on the newest date in effect. A date whose full list cannot be seen
--- gives rows without a value.
+-- Quota share minus weight, in points, for four readings of "Asia" and five of "weight": on 28 February 2001, the last quotas
+-- before the talk, and on every other date in effect whose full list is at hand. A date whose full list cannot be seen gives
+-- rows without a value.
 with dates as (
     select date '2001-02-28' as quota_date
     union
-    select max(quota_date) from imf_quota_gaps
-    where status = 'in_effect' and is_listed
-    having max(quota_date) > date '2001-02-28'
+    select quota_date from imf_quota_gaps where status = 'in_effect' and is_listed
 ),
 
 figures as (
@@ -75,6 +73,8 @@ union all
 select definition, 'quota_share_pct', quota_date::varchar, quota, 'percent of quotas', null, note from gaps
 union all
 select definition, 'weight_share_pct', quota_date::varchar, weight, 'percent of the weight', null, note from gaps
+union all
+select definition, 'break_even_weight_pct', quota_date::varchar, quota + 1, 'percent of the weight', null, note from gaps
 union all
 select 'ranked_' || r.weight, lower(e.iso3) || '_rank', r.quota_date::varchar,
     max(r.rank) filter (where r.iso3 = e.iso3), 'rank; 1 is the most under-represented', null, null

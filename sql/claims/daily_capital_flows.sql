@@ -59,3 +59,10 @@ select
     definition, 'first_survey_year_above_2tn', 'all surveys', survey_year, 'year', null,
     case when survey_year is null then 'no survey at hand had passed two trillion dollars a day' end
 from first_above
+union all
+select
+    a.definition, 'break_even_usd_bn', cast(a.survey_year as varchar), 1800, 'billions of US dollars a day', null,
+    'two trillion less a tenth; the survey counted '
+    || coalesce(round(100 * f.turnover_usd_bn / 1800)::integer || ' percent of it', 'nothing at hand')
+from asked as a
+left join figures as f on f.definition = a.definition and f.survey_year = a.survey_year

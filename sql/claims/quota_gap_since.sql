@@ -73,6 +73,8 @@ lines as (
     union all
     select definition, period, 'weight_share_pct', share, note from shares
     union all
+    select definition, period, 'break_even_quota_pct', share - 1, note from shares
+    union all
     select definition, period, 'quota_moved_points', quota_moved, note from moves where period > '2001-02-28'
     union all
     select definition, period, 'gap_moved_points', gap_moved, note from moves where period > '2001-02-28'

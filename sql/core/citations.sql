@@ -3,11 +3,15 @@ select source_id, publisher, title, address, kind, licence from source_bis_citat
 union all
 select source_id, publisher, title, address, kind, licence from source_cbc_citations
 union all
+select source_id, publisher, title, address, kind, licence from source_comtrade_citations
+union all
 select source_id, publisher, title, address, kind, licence from source_ewn_citations
 union all
 select source_id, publisher, title, address, kind, licence from source_gad_citations
 union all
 select source_id, publisher, title, address, kind, licence from source_imf_citations
+union all
+select source_id, publisher, title, address, kind, licence from source_japan_fdi_citations
 union all
 select source_id, publisher, title, address, kind, licence from source_rta_citations
 union all

@@ -4,11 +4,15 @@ with editions as (
     union all
     select vintage_id, publisher, label, known_on, known_on_rule, note from source_cbc_vintages
     union all
+    select vintage_id, publisher, label, known_on, known_on_rule, note from source_comtrade_vintages
+    union all
     select vintage_id, publisher, label, known_on, known_on_rule, note from source_ewn_vintages
     union all
     select vintage_id, publisher, label, known_on, known_on_rule, note from source_gad_vintages
     union all
     select vintage_id, publisher, label, known_on, known_on_rule, note from source_imf_vintages
+    union all
+    select vintage_id, publisher, label, known_on, known_on_rule, note from source_japan_fdi_vintages
     union all
     select vintage_id, publisher, label, known_on, known_on_rule, note from source_rta_vintages
     union all

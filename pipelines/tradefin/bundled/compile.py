@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tradefin.bundled import compilers
 from tradefin.errors import ProjectInvalid
+from tradefin.project import Project
+from tradefin.sources.description import read_publishers
 from tradefin.tables.store import digest
 
 Rows = list[dict[str, str]]
@@ -30,13 +32,15 @@ def compile_all(facts: Path) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     manifest: dict[str, dict[str, object]] = {}
+    publishers = read_publishers(Project.find())
     for module in sorted(m.name for m in pkgutil.iter_modules(compilers.__path__) if not m.name.startswith("_")):
         tables: dict[str, Rows] = importlib.import_module(f"{compilers.__name__}.{module}").compile_tables(facts)
         licence = {row["source_id"]: row["licence"] for row in tables["citations"]}
         vintage = {row["vintage_id"]: row["known_on"] for row in tables["vintages"]}
         for name, rows in sorted(tables.items()):
             path = f"{module}/{name}.csv"
-            files[path] = _csv(rows)
+            # Of what is only served live there is but a header.
+            files[path] = _csv(rows, list(rows[0]) if rows else list(publishers[module].tables[name].columns))
             origins = sorted({r["source_id"] for r in rows}) if name not in ("vintages", "citations") else []
             vintages = sorted({r["vintage_id"] for r in rows}) if origins else []
             if unknown := [x for x in origins if x not in licence] + [x for x in vintages if x not in vintage]:
@@ -52,8 +56,7 @@ def compile_all(facts: Path) -> dict[str, bytes]:
     return files
 
 
-def _csv(rows: Rows) -> bytes:
-    header = list(rows[0])
+def _csv(rows: Rows, header: list[str]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -1,6 +1,7 @@
 """IMF quotas and quota shares, actual and calculated, from the compiled facts.
 
-Every row of both facts files is kept. Left out is one column, `share_pct_computed`: its denominator differs between
+Every row of both facts files is kept; there are none of the IMF's reserves, which are only served live. Left out is one
+column, `share_pct_computed`: its denominator differs between
 reviews (SDR 212.4 billion in 2000, the sum of the list elsewhere), so shares are computed afresh by the marts.
 """
 
@@ -196,6 +197,7 @@ def compile_tables(facts: Path) -> dict[str, list[Row]]:
         "quota_totals": [
             dict(zip(("as_of", "total_sdr_mn", "note", "vintage_id", "source_id"), row, strict=True)) for row in _TOTALS
         ],
+        "reserves": [],
         "calculated_quota_shares": [_share(row) for row in _read(facts / "facts_quota_shares_calculated.csv")],
         "vintages": [
             {"vintage_id": v, "publisher": "imf", "label": label, "known_on": day, "known_on_rule": rule, "note": note}
