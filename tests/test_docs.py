@@ -16,8 +16,8 @@ def test_generated_pages_are_fresh(builder: Builder) -> None:
     made = pages(builder)
     stale = [name for name, text in made.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != text]
     assert stale == [], "run `make docs`"
-    kept = {f"docs/tables/{p.name}" for p in (ROOT / "docs" / "tables").glob("*.md")}
-    assert kept <= set(made), "pages of tables that are no more"
+    kept = {f"docs/{d}/{p.name}" for d in ("tables", "claims") for p in (ROOT / "docs" / d).glob("*.md")}
+    assert kept <= set(made), "pages of tables or claims that are no more"
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")), ids=lambda p: p.name)

@@ -4,7 +4,6 @@ What belongs here: arguments, output, exit codes. What does not: doing the work,
 so that `tradefin --help` stays quick.
 """
 
-import json
 import logging
 import sys
 from dataclasses import asdict
@@ -18,6 +17,9 @@ try:
 except ImportError:  # the reader's face alone
     print("tradefin: the command needs the pipeline extra: pip install 'tradefin[pipeline]'", file=sys.stderr)
     raise SystemExit(1) from None
+
+from tradefin.asjson import print_json
+from tradefin.cli_claims import claims
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong usage; 3 a publisher or store is unavailable (try again); "
@@ -69,7 +71,7 @@ def run(
             outcome = build(progress=follow, threads=threads)
     if as_json:
         told = {**vars(outcome), "path": str(outcome.path), "warnings": [vars(w) for w in outcome.warnings]}
-        _print_json(told | ({"sources": [asdict(one) for one in asked]} if live else {}))
+        print_json(told | ({"sources": [asdict(one) for one in asked]} if live else {}))
         return
     from tradefin.claims.ledger import read_ledger
 
@@ -96,12 +98,12 @@ def refresh(
     project, store = Project.find(), Store(outputs_home())
     if plan:
         planned = live.plan(project, store, source)
-        _print_json([asdict(one) for one in planned]) if as_json else terminal.print_plan(planned)
+        print_json([asdict(one) for one in planned]) if as_json else terminal.print_plan(planned)
         return
     from tradefin.orchestration.live import ask, unserved
 
     found = ask(project, store, source, progress=terminal.follow_sources())
-    _print_json([asdict(one) for one in found]) if as_json else terminal.print_refreshed(found)
+    print_json([asdict(one) for one in found]) if as_json else terminal.print_refreshed(found)
     if missing := unserved(found, project):
         raise typer.Exit(4 if any(one.error == "SourceChanged" for one in missing) else 3)
 
@@ -115,7 +117,7 @@ def snapshots(as_json: AsJson = False, source: OfSources = None) -> None:
     from tradefin.tables.store import Store
 
     found = [one for one in Archive(Store(outputs_home())).snapshots() if not source or one.publisher in source]
-    _print_json([asdict(one) for one in found]) if as_json else terminal.print_snapshots(found)
+    print_json([asdict(one) for one in found]) if as_json else terminal.print_snapshots(found)
 
 
 @app.command()
@@ -130,30 +132,10 @@ def status(as_json: AsJson = False, source: OfSources = None) -> None:
 
     found = live.statuses(Project.find(), Store(outputs_home()), datetime.now(UTC))
     found = tuple(one for one in found if not source or one.publisher in source)
-    _print_json([asdict(one) for one in found]) if as_json else terminal.print_statuses(found)
+    print_json([asdict(one) for one in found]) if as_json else terminal.print_statuses(found)
 
 
-@app.command()
-def claims(
-    claim: Annotated[str | None, typer.Argument(help="Id of one claim; all of them by default.")] = None,
-    as_json: AsJson = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
-    release: OfRelease = None,
-) -> None:
-    """What was claimed, what was measured then and now, and the verdict."""
-    from tradefin import terminal
-    from tradefin.claims.ledger import markdown as as_markdown
-    from tradefin.claims.ledger import read_ledger
-
-    entries = read_ledger(claim, release)
-    if as_json:
-        _print_json([e.as_json() for e in entries])
-    elif markdown:
-        print(as_markdown(entries))
-    elif claim:
-        terminal.print_claim(entries[0])
-    else:
-        terminal.print_verdicts(entries)
+app.command()(claims)
 
 
 @app.command()
@@ -164,7 +146,7 @@ def tables(as_json: AsJson = False, release: OfRelease = None) -> None:
 
     found = tradefin.tables(release=release)
     if as_json:
-        _print_json([asdict(t) for t in found])
+        print_json([asdict(t) for t in found])
     else:
         rows = [(t.name, t.layer, f"{t.rows:,}", t.one_row_is) for t in found]
         terminal.print_table(("Table", "Layer", "Rows", "One row is"), rows, right=(2,))
@@ -183,7 +165,7 @@ def query(
 
     answer = ask(sys.stdin.read() if sql == "-" else sql, outputs_home(), release)
     if as_json:
-        _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+        print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
     else:
         terminal.print_answer(answer)
 
@@ -206,7 +188,7 @@ def releases(as_json: AsJson = False) -> None:
 
     found = tradefin.releases()
     if as_json:
-        _print_json([vars(r) for r in found])
+        print_json([vars(r) for r in found])
     else:
         rows = [(r.id, "current" if r.current else "", str(r.tables), f"{r.rows:,}") for r in found]
         terminal.print_table(("Release", "", "Tables", "Rows"), rows, right=(2, 3))
@@ -223,7 +205,7 @@ def verify(
 
     report = check(outputs_home(), release)
     if as_json:
-        _print_json(vars(report))
+        print_json(vars(report))
     else:
         print(
             f"{report.release}: {report.files} files ({report.bytes / 1e6:.1f} MB) have the bytes that were published; "
@@ -256,14 +238,6 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
         print(__version__)
         raise typer.Exit
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value, dates and decimals as texts
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=_as_text))
-
-
-def _as_text(value: Any) -> str:  # noqa: ANN401 - what JSON has no type for
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tradefin.claims.figures import readable_date
 from tradefin.claims.ledger import Entry
 from tradefin.claims.ledger import table as verdict_rows
 
@@ -91,9 +92,9 @@ def print_verdicts(entries: list[Entry]) -> None:
         table.add_row(*cells, _verdict(then), _verdict(now))
     out = _console()
     out.print(table)
-    out.print(
-        "then: as known on 6 December 2001; * rests on later vintages of periods that had ended by then.", style="dim"
-    )
+    days = {readable_date(e.then["as_of"]) for e in entries if e.measurements}
+    then = days.pop() if len(days) == 1 else "the day on which each claim was made"
+    out.print(f"then: as known on {then}; * rests on later vintages of periods that had ended by then.", style="dim")
     out.print("`tradefin claims ID` shows every definition, the reasons and the limits.", style="dim")
 
 

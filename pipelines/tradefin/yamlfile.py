@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tradefin.errors import ProjectInvalid
 
@@ -21,7 +21,21 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class At(ValueError):
+    """A mistake that a model's validator finds in a certain place below the model.
+
+    Args:
+        message: What is wrong.
+        where: Keys and indexes that lead to the place.
+    """
+
+    def __init__(self, message: str, *where: int | str) -> None:
+        super().__init__(message)
+        self.where = where
+
+
 Model = TypeVar("Model", bound=Strict)
+Where = tuple[int | str, ...]
 
 
 def read(path: Path, model: type[Model]) -> Model:
@@ -34,26 +48,65 @@ def read(path: Path, model: type[Model]) -> Model:
     Raises:
         ProjectInvalid: The file is not YAML or departs from the model; names line and column.
     """
-    found = _parse(path, path.read_text(encoding="utf-8"), model)
+    found = _parse(path, _text(path), model)
     assert isinstance(found, model)  # noqa: S101 - for the type checker
     return found
 
 
+def place(path: Path, where: Where, inside: int = 0) -> str:
+    """Line and column of a value in a file that is valid YAML, as `line 3, column 7`.
+
+    Args:
+        path: The file.
+        where: Keys and indexes that lead to the value; what the file does not have is left out.
+        inside: Characters of the value before the place meant; counts where the value stands on one line, unfolded.
+    """
+    text = _text(path)
+    line, column = _position(_tree(path, text), where, value=True)
+    rest = text.splitlines()[line][column:] if text else ""
+    if inside and rest[:1] not in (">", "|"):
+        column += inside + (rest[:1] in ("'", '"'))
+        column = column if column < len(text.splitlines()[line]) else column - inside
+    return f"line {line + 1}, column {column + 1}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
+        raise ProjectInvalid(f"{path}: line {line}, column {column}: not UTF-8.") from error
+    except OSError as error:
+        raise ProjectInvalid(f"{path} cannot be read ({error.strerror}).") from error
+
+
 @cache  # a run opens the project more than once, and strict YAML is slow; what comes out is frozen
 def _parse(path: Path, text: str, model: type[Strict]) -> Strict:
-    try:
-        tree = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
-        raise ProjectInvalid(f"{path}: {place}: {error.problem or 'not valid YAML'}.") from error
-    if not isinstance(tree, CommentedMap):
-        raise ProjectInvalid(f"{path}: line 1: expected a mapping of keys to values.")
+    tree = _tree(path, text)
     try:
         return model.model_validate(_plain(tree))
     except ValidationError as error:
-        problems = "\n".join(f"  {_place(tree, e['loc'])}: {_say(e)}" for e in error.errors())
+        problems = "\n".join(f"  {_where(tree, e)}: {_say(e)}" for e in error.errors())
         raise ProjectInvalid(f"{path} is not a valid {model.__name__.lower()} file:\n{problems}") from error
+
+
+@cache
+def _tree(path: Path, text: str) -> CommentedMap:
+    try:
+        tree = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark, start = error.problem_mark or error.context_mark, error.context_mark
+        found = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
+        since = f" {error.context} that began in line {start.line + 1}, column {start.column + 1}" if start else ""
+        raise ProjectInvalid(f"{path}: {found}: {error.problem or 'not valid YAML'}{since}.") from error
+    except YAMLError as error:  # a character that YAML does not allow
+        before = text[: getattr(error, "position", 0)]
+        found = f"line {before.count(chr(10)) + 1}, column {len(before) - (before.rfind(chr(10)) + 1) + 1}"
+        raise ProjectInvalid(f"{path}: {found}: {getattr(error, 'reason', 'not valid YAML')}.") from error
+    if not isinstance(tree, CommentedMap):
+        raise ProjectInvalid(f"{path}: line 1, column 1: expected a mapping of keys to values.")
+    return tree
 
 
 def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
@@ -65,20 +118,27 @@ def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
     return f"{name}: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _place(tree: CommentedMap, location: tuple[int | str, ...]) -> str:
-    """Line and column of the deepest part of `location` that the file has."""
+def _where(tree: CommentedMap, error: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
+    raised = error.get("ctx", {}).get("error")
+    further = raised.where if isinstance(raised, At) else ()
+    line, column = _position(tree, (*error["loc"], *further))
+    return f"line {line + 1}, column {column + 1}"
+
+
+def _position(tree: CommentedMap, location: Where, *, value: bool = False) -> tuple[int, int]:
+    """Line and column, from 0, of the deepest part of `location` that the file has: of its key, or of its value."""
     node: Any = tree
     line, column = 0, 0
     for part in location:
         try:
             if isinstance(node, CommentedMap):
-                line, column = node.lc.key(part)
+                line, column = node.lc.value(part) if value else node.lc.key(part)
             elif isinstance(node, CommentedSeq):
                 line, column = node.lc.item(part)
             node = node[part]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
-    return f"line {line + 1}, column {column + 1}"
+    return line, column
 
 
 def _plain(node: Any) -> Any:  # noqa: ANN401 - any YAML value

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.tiny import make_tiny, reopened, rewrite
-from tradefin.claims.asof import Known, View, connect
 from tradefin.claims.figures import readable
 from tradefin.claims.measure import register_statistics
 from tradefin.claims.verdict import fill
 from tradefin.errors import ProjectInvalid
+from tradefin.tables.asof import Known, View, connect
 
 CLAIM = "expectations/claims/rate_is_high.yml"
 QUERY = "sql/claims/rate_is_high.sql"

@@ -83,7 +83,7 @@ class Claim(yamlfile.Strict):
         title: A short name.
         speaker: Who said it.
         said_on: When.
-        kind: `statement` of what was so; `forecast`, judged by what followed; `carried on`, what became of another claim.
+        kind: `statement` of what was so; `forecast`, judged by what followed; `carried on`: what became of another.
         restated: What was said, in our words.
         true_if: What would make it true.
         not_testable: Why no public figure can test it; empty where one can.
@@ -122,14 +122,21 @@ class Claim(yamlfile.Strict):
     def _whole(self) -> "Claim":
         if self.not_testable:
             return self
-        if self.primary is None or not self.headline or not self.verdicts:
-            raise ValueError("needs 'primary', 'headline' and 'verdicts', or 'not_testable' with the reason")
-        used = {self.primary.definition, *(v.definition for v in self.variables.values())}
-        if unknown := sorted(used - set(self.definitions)):
-            raise ValueError(f"definition {unknown[0]} is used but not explained under 'definitions'")
-        if self.verdicts[-1].when or not all(r.when for r in self.verdicts[:-1]):
-            raise ValueError("the last rule, and only the last, is 'otherwise'")
+        if self.primary is None or not self.headline or not self.verdicts or not self.holds_when:
+            raise ValueError(
+                "needs 'primary', 'headline', 'holds_when' and 'verdicts', or 'not_testable' with the reason"
+            )
+        self._explained(self.primary.definition, "primary", "definition")
+        for name, variable in self.variables.items():
+            self._explained(variable.definition, "variables", name, "definition")
+        for number, rule in enumerate(self.verdicts):
+            if bool(rule.when) == (number == len(self.verdicts) - 1):
+                raise yamlfile.At("the last rule, and only the last, is 'otherwise'", "verdicts", number)
         return self
+
+    def _explained(self, definition: str, *where: str) -> None:
+        if definition not in self.definitions:
+            raise yamlfile.At(f"definition {definition} is used but not explained under 'definitions'", *where)
 
 
 def read_claims(project: Project) -> dict[str, Claim]:

@@ -1,8 +1,8 @@
 """Run a claim's query over a view of the tables; each row it returns is one measurement."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -11,6 +11,7 @@ from duckdb.func import FunctionNullHandling
 from tradefin.claims.claim import Claim
 from tradefin.errors import ProjectInvalid
 from tradefin.tables.sql import read_sql
+from tradefin.tables.sqlerrors import placed
 
 _COLUMNS = ("definition", "measure", "period", "value", "unit", "claimed_value", "note")
 _SIX_PLACES = Decimal("0.000001")
@@ -49,11 +50,11 @@ def measure(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[Me
         ProjectInvalid: The query fails, returns other columns, repeats a measurement or uses a definition that the
             claim file does not explain.
     """
+    statement = f"create or replace temp table measured as {read_sql(path)}"
     try:
-        result = con.execute(f"create or replace temp table measured as {read_sql(path)}").execute("describe measured")
-        found = [row[0] for row in result.fetchall()]
+        found = [row[0] for row in con.execute(statement).execute("describe measured").fetchall()]
     except duckdb.Error as error:
-        raise ProjectInvalid(f"{path}: {error}") from error
+        raise ProjectInvalid(placed(error, path, statement)) from error
     if sorted(found) != sorted(_COLUMNS):
         raise ProjectInvalid(f"{path}: must return the columns {', '.join(_COLUMNS)}; it returns {', '.join(found)}.")
     rows = con.execute(
@@ -80,20 +81,24 @@ def _check(measurements: list[Measurement], claim: Claim, path: Path) -> None:
 
 def register_statistics(con: duckdb.DuckDBPyConnection) -> None:
     """Make the exact (Clopper-Pearson) 95 % bounds available to claims' queries."""
+    for name, bound in (("exact_interval_low_pct", _low), ("exact_interval_high_pct", _high)):
+        con.create_function(name, bound, ["BIGINT", "BIGINT"], "DOUBLE", null_handling=FunctionNullHandling.SPECIAL)
 
-    def bound(side: str) -> Callable[[int | None, int | None], float | None]:
-        def function(successes: int | None, trials: int | None) -> float | None:
-            from scipy.stats import binomtest
 
-            if successes is None or not trials:
-                return None
-            interval = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
-            return 100 * float(getattr(interval, side))
+def _low(successes: int | None, trials: int | None) -> float | None:
+    return _interval(successes, trials)[0]
 
-        return function
 
-    for side in ("low", "high"):
-        name = f"exact_interval_{side}_pct"
-        con.create_function(
-            name, bound(side), ["BIGINT", "BIGINT"], "DOUBLE", null_handling=FunctionNullHandling.SPECIAL
-        )
+def _high(successes: int | None, trials: int | None) -> float | None:
+    return _interval(successes, trials)[1]
+
+
+@cache
+def _interval(successes: int | None, trials: int | None) -> tuple[float | None, float | None]:
+    """In percent; the same few counts come again for each definition and day."""
+    from scipy.stats import binomtest
+
+    if successes is None or not trials:
+        return None, None
+    low, high = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
+    return 100 * float(low), 100 * float(high)

@@ -40,11 +40,10 @@ def sensitivity(claim: Claim, measurements: list[Measurement]) -> list[Sensitivi
     by_place: dict[tuple[str, str], dict[str, Measurement]] = {}
     for m in measurements:
         by_place.setdefault((m.definition, m.period), {})[m.measure] = m
-    condition = claim.holds_when or "null"  # TRANSITION
-    needed = names_in(claim, condition)
+    needed = names_in(claim, claim.holds_when)
     places = sorted(p for p, found in by_place.items() if needed <= set(found))
     figures = [{name: m.value for name, m in by_place[place].items()} for place in places]
-    holds = dict(zip(places, evaluate(claim, condition, figures), strict=True))
+    holds = dict(zip(places, evaluate(claim, claim.holds_when, figures), strict=True))
     return [_of(claim, definition, by_place, holds) for definition in claim.definitions]
 
 

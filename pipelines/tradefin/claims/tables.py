@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from tradefin.claims.check import check_figures, check_rules
 from tradefin.claims.claim import Claim, read_claims
 from tradefin.claims.measure import Measurement
-from tradefin.claims.readings import Readings, measure_all, newest_day
+from tradefin.claims.readings import Readings, measure_all, newest_day, views_of
 from tradefin.claims.sensitivity import Sensitivity, sensitivity
 from tradefin.claims.verdict import NOT_TESTABLE, Verdict, judge
 from tradefin.project import Project
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def graph(project: Project) -> dict[str, tuple[str, ...]]:
     """What the ledger's tables are made from: every table that a claim's query reads, and the vintages."""
-    needs = {"vintages"} | {t for path in project.claim_sql_files.values() for t in upstream(path)}
-    measured = ("claim_measurements",)
+    needs = {"vintages", "codelist_verdicts"} | {t for path in project.claim_sql_files.values() for t in upstream(path)}
+    measured = ("claim_measurements", "vintages")  # the newest vintage's day is today
     return {
         "claims": (),
         "claim_measurements": tuple(sorted(needs)),
@@ -37,11 +38,11 @@ def make(builder: "Builder", stem: str) -> pa.Table:
     claims = read_claims(builder.project)
     rows: list[dict[str, Any]]
     if stem == "claims":
-        rows = [_claim_row(c) for c in claims.values()]
+        rows = [claim_row(c) for c in claims.values()]
     elif stem == "claim_measurements":
-        rows = measurement_rows(measure_all(builder, claims, builder.project.claim_sql_files, newest_day(builder)))
+        rows = measurement_rows(_measured(builder, claims))
     else:
-        readings = _readings(builder.table("claim_measurements").to_pylist())
+        readings = _readings(claims, newest_day(builder), builder.table("claim_measurements").to_pylist())
         rows = (sensitivity_rows if stem == "claim_sensitivity" else verdict_rows)(claims, readings)
     contract = builder.contracts[stem]
     schema = pa.schema([pa.field(n, c.arrow_type) for n, c in contract.columns.items()])
@@ -50,7 +51,20 @@ def make(builder: "Builder", stem: str) -> pa.Table:
         return to_contract(con, contract, "rows")
 
 
-def _claim_row(claim: Claim) -> dict[str, Any]:
+def _measured(builder: "Builder", claims: dict[str, Claim]) -> Readings:
+    """Every claim measured, its file checked against what its query returns."""
+    files, verdicts = builder.project.claim_files, set(builder.table("codelist_verdicts").column("code").to_pylist())
+    for name, claim in claims.items():
+        check_rules(claim, files[name], verdicts)
+    today = newest_day(builder)
+    readings = measure_all(builder, claims, builder.project.claim_sql_files, today)
+    for name, views in readings.items():
+        check_figures(claims[name], files[name], views[View(today, "latest")])
+    return readings
+
+
+def claim_row(claim: Claim) -> dict[str, Any]:
+    """Row of `claims`."""
     return {
         "claim_id": claim.claim,
         "title": claim.title,
@@ -83,13 +97,13 @@ def measurement_rows(readings: Readings) -> list[dict[str, Any]]:
     ]
 
 
-def _readings(rows: list[dict[str, Any]]) -> Readings:
-    """The measurements as they were before they became rows; `published` before `period_ended`."""
-    readings: Readings = {}
+def _readings(claims: dict[str, Claim], today: date, rows: list[dict[str, Any]]) -> Readings:
+    """The measurements as they were before they became rows; a reading that had none is there as well."""
+    testable = {name: claim for name, claim in claims.items() if not claim.not_testable}
+    readings: Readings = {name: {view: [] for view in views_of(claim, today)} for name, claim in testable.items()}
     parts = [f.name for f in fields(Measurement)]
-    for row in sorted(rows, key=lambda r: (r["as_of"], r["known"] != "published")):
-        view = View(row["as_of"], row["known"])
-        found = readings.setdefault(row["claim_id"], {}).setdefault(view, [])
+    for row in rows:
+        found = readings[row["claim_id"]][View(row["as_of"], row["known"])]
         found.append(Measurement(**{p: row[p] for p in parts}))
     return readings
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from tradefin.errors import ProjectInvalid, RightsMissing
-from tradefin.project import Project
+from tradefin.errors import ProjectInvalid
+from tradefin.project import CODELIST, Project
 from tradefin.sources.description import Publisher, read_publishers
 from tradefin.tables import inputs
 from tradefin.tables.asof import Days, Shape
 from tradefin.tables.contract import Contract, read_contracts
 from tradefin.tables.metadata import with_metadata
+from tradefin.tables.rights import OURS, rights_of
 from tradefin.tables.sql import quote, read_sql, upstream
+from tradefin.tables.sqlerrors import placed
 from tradefin.tables.store import Store, TableRef, digest, digest_of
 from tradefin.tables.typed import to_contract
 
@@ -68,7 +70,7 @@ class Builder:
     @cached_property
     def codelist_files(self) -> dict[str, Path]:
         """File of each codelist, by the name it has in SQL."""
-        return {f"codelist_{f.stem}": f for f in sorted((self.project.expectations / "codelists").glob("*.csv"))}
+        return {f"{CODELIST}{f.stem}": f for f in sorted((self.project.expectations / "codelists").glob("*.csv"))}
 
     @property
     def archive_tables(self) -> dict[str, tuple[str, ...]]:
@@ -144,7 +146,7 @@ class Builder:
         return run_query(con, self.contracts[stem], read_sql(path), path)
 
     def publishers_of(self, stem: str) -> list[str]:
-        """Publishers whose figures a table holds."""
+        """Publishers whose figures a table holds; none for what holds no figures, such as a codelist."""
         if stem in self.source_files:
             publisher, name, _ = self.source_files[stem]
             return [] if name in _ABOUT_FIGURES else [publisher.publisher]
@@ -183,10 +185,10 @@ class Builder:
         return {need: self.ref(need).sha256 for need in self.graph[stem]}
 
     def code(self, stem: str) -> str:
-        """Hash of what decides a table apart from its inputs: SQL, contract, claim files."""
+        """Hash of what decides a table apart from its inputs: SQL, contract, claim files, the codes of a codelist."""
         contract = self.project.contract_file(stem).read_bytes()
-        if stem in self.project.sql_files:
-            files = [self.project.sql_files[stem]]
+        if own := self.project.sql_files.get(stem) or self.codelist_files.get(stem):
+            files = [own]
         else:
             files = [*self.project.claim_files.values(), *self.project.claim_sql_files.values()]
         return digest_of([digest(contract), *(digest(f.read_bytes()) for f in files)])
@@ -200,14 +202,14 @@ class Builder:
                 "code": self.code(stem),
                 "inputs": self.inputs(stem),
                 "engine": engine_hash(),
-                "rights": self._rights(stem),
+                "rights": self.rights(stem),
             }
         )
         if ref := self.store.recall_table(key):
             return ref
         contract = self.contracts[stem]
         rows = self._run_sql(stem) if stem in self.project.sql_files else self._run_claims(stem)
-        rows = with_metadata(rows, contract, self._rights(stem), self.inputs(stem))
+        rows = with_metadata(rows, contract, self.rights(stem), self.inputs(stem))
         ref = self.store.put_table(stem, rows)
         self.store.note_table(key, ref)
         return ref
@@ -223,26 +225,17 @@ class Builder:
 
         return tables.make(self, stem)
 
-    def _rights(self, stem: str) -> list[dict[str, str]]:
-        """Name, licence, address and attribution of every publisher behind a table."""
-        rights = []
-        for slug in self.publishers_of(stem):
-            publisher = self.publishers[slug]
-            if not publisher.licences:
-                raise RightsMissing(
-                    f"{slug} has no licence in expectations/sources/{slug}.yml (address, clause, day "
-                    f"checked, attribution), so table {stem} may not be published."
-                )
-            rights += [
-                {
-                    "publisher": publisher.name,
-                    "licence": licence.name,
-                    "address": licence.address,
-                    "attribution": licence.attribution,
-                }
-                for licence in publisher.licences.values()
-            ]
-        return rights
+    def sources_of(self, stem: str) -> list[Publisher]:
+        """Who stands behind a table: the publishers of its figures, else the project itself."""
+        return [self.publishers[slug] for slug in self.publishers_of(stem)] or [OURS]
+
+    def rights(self, stem: str) -> list[dict[str, str]]:
+        """Publisher, landing page, licence, address and attribution of every source of a table.
+
+        Raises:
+            RightsMissing: A publisher has no licence.
+        """
+        return [right for publisher in self.sources_of(stem) for right in rights_of(publisher, stem)]
 
 
 @cache
@@ -260,10 +253,11 @@ def run_query(con: duckdb.DuckDBPyConnection, contract: Contract, sql: str, path
         ProjectInvalid: DuckDB refuses the query.
         ContractBroken: What it returns departs from the contract.
     """
+    statement = f"create or replace temp table {quote('result')} as {sql}"
     try:
-        con.execute(f"create or replace temp table {quote('result')} as {sql}")
+        con.execute(statement)
     except duckdb.Error as error:
-        raise ProjectInvalid(f"{path}: {error}") from error
+        raise ProjectInvalid(placed(error, path, statement)) from error
     return to_contract(con, contract, "result")
 
 
