@@ -1,5 +1,5 @@
 -- One row per economy (or currency union), year, basis, vintage and source: reserves at the end of the year. The gold that
--- a difference of the two bases would imply is not here: the bases come from two compilers who disagree by more than it.
+-- a difference of the two bases would imply is not here: the bases come from compilers who disagree by more than it.
 with sourced as (
     select 'world_bank' as publisher, iso3, year, basis, reserves_usd_bn, note, vintage_id, source_id
     from source_world_bank_reserves
@@ -7,6 +7,8 @@ with sourced as (
     select 'ewn', iso3, year, basis, reserves_usd_bn, note, vintage_id, source_id from source_ewn_reserves
     union all
     select 'cbc', iso3, year, basis, reserves_usd_bn, note, vintage_id, source_id from source_cbc_reserves
+    union all
+    select 'imf', iso3, year, basis, reserves_usd_bn, note, vintage_id, source_id from source_imf_reserves
 ),
 
 editions as (
@@ -15,6 +17,8 @@ editions as (
     select vintage_id, known_on from source_ewn_vintages
     union all
     select vintage_id, known_on from source_cbc_vintages
+    union all
+    select vintage_id, known_on from source_imf_vintages
 )
 
 select

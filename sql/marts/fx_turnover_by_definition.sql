@@ -28,7 +28,8 @@ newest as (
     where turnover_usd_bn is not null
     qualify row_number() over (
         partition by survey_year, turnover_definition
-        order by is_comparable desc, known_on desc, coalesce(label, '') like '%rounded%', source_id
+        order by
+            is_comparable desc, known_on desc, coalesce(label, '') like '%rounded%', source_id, vintage_id desc
     ) = 1
 ),
 

@@ -11,7 +11,7 @@ with listed as (
             partition by d.quota_date, q.iso3
             order by
                 q.review = d.review desc, q.value_kind = 'published' desc, q.quota_date desc, q.known_on desc,
-                q.vintage_id
+                q.vintage_id desc
         ) as place
     from codelist_imf_quota_dates d
     inner join imf_quotas q on q.review in (d.review, d.base_review) and q.quota_date <= d.quota_date::date

@@ -9,7 +9,7 @@ with newest as (
     inner join codelist_reserve_series_publishers as p
         on p.reserve_series = s.reserve_series and p.publisher = r.publisher
     qualify row_number() over (
-        partition by r.iso3, r.year, s.reserve_series order by r.known_on desc, r.vintage_id, r.source_id
+        partition by r.iso3, r.year, s.reserve_series order by r.known_on desc, r.vintage_id desc, r.source_id
     ) = 1
 ),
 

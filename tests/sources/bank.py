@@ -43,7 +43,12 @@ PUBLISHER = Publisher.model_validate(
         "tables": {},
         "hosts": [HOST, MIRROR],
         "requests_per_minute": 10,
-        "flows": {"rates": DESCRIPTION, "rates_zip": DESCRIPTION, "rates_pages": DESCRIPTION},
+        "flows": {
+            "rates": DESCRIPTION,
+            "rates_zip": DESCRIPTION,
+            "rates_pages": DESCRIPTION,
+            "rates_sheets": DESCRIPTION,
+        },
     }
 )
 RATES: FlowDescription = PUBLISHER.flows["rates"]
@@ -78,6 +83,38 @@ def next_page(parts: tuple[Part, ...]) -> tuple[Request, ...]:
 FLOW = Flow("bank", "rates", lambda: (Request(CSV, "text/csv"),), parse)
 ZIP_FLOW = Flow("bank", "rates_zip", lambda: (Request(ZIP, suffix=".zip"),), parse_zip)
 PAGES = Flow("bank", "rates_pages", lambda: (Request(f"https://{HOST}/1"),), parse, next_page)
+INDEX = f"https://{HOST}/index"
+
+
+def sheet(number: int) -> str:
+    """Address of one of the pages that the index names."""
+    return f"https://{HOST}/sheets/{number}"
+
+
+def sheets(parts: tuple[Part, ...]) -> tuple[Request, ...]:
+    """The pages that the index names, once; the flow makes sense without any one of them."""
+    numbers = parts[0].data.decode().split() if len(parts) == 1 else []
+    return tuple(Request(sheet(int(number)), optional=True) for number in numbers)
+
+
+def sheet_only(part: Part) -> pa.Table:
+    """One page."""
+    return parse((part,))
+
+
+SHEETS = Flow(
+    "bank",
+    "rates_sheets",
+    lambda: (Request(INDEX, suffix=".txt"),),
+    lambda parts: parse(parts[1:]),
+    sheets,
+    legible=sheet_only,
+)
+
+
+def sheet_data(number: int) -> bytes:
+    """A page with two rows."""
+    return "\n".join([HEADER, f"JP,{1900 + number},6,{number}.5", f"NA,{1900 + number},6,{number}.25", ""]).encode()
 
 
 def pages() -> dict[str, bytes]:

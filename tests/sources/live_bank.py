@@ -26,8 +26,21 @@ FILES = {
     "warnings from archive_states",
     "sql/core/sightings.sql": "select publisher, source_table, figure, vintage_id, first_seen, last_seen, withdrawn_on "
     "from archive_sightings",
-    "expectations/codelists/source_states.csv": "state,meaning\nbundled,a\nlive,b\nstale,c\nfailed,d\n",
     "expectations/codelists/bank_codes.csv": "code,iso3\nJP,JPN\nNA,NAM\n",
+    "expectations/codelists/bank_codes.yml": """\
+table: codelist_bank_codes
+layer: codelists
+version: 1.0.0
+one_row_is: one code
+text: How the bank writes countries.
+key: [code]
+sorted_by: [code]
+rows: {min: 1, max: 9, why: two countries}
+cadence: never
+columns:
+  code: {type: text, text: its code}
+  iso3: {type: text, codelist: countries, text: the country}
+""",
     "sql/sources/source_bank_rates/rates.sql": "-- The bank's rates.\n"
     "select coalesce(c.iso3, l.COUNTRY) as iso3, l.TIME_PERIOD as year, l.OBS_VALUE as rate from live as l "
     "left join codelist_bank_codes as c on c.code = l.COUNTRY",
@@ -108,7 +121,9 @@ def make_bank(folder: Path, publisher: Loopback, patch: pytest.MonkeyPatch, *flo
     builder = make_tiny(folder)
     real = Project.find()
     contracts = {f"expectations/tables/{s}.yml": real.contract_file(s).read_text(encoding="utf-8") for s in CONTRACTS}
-    for name, text in (FILES | contracts).items():
+    states = {f"expectations/codelists/source_states.{kind}" for kind in ("csv", "yml")}
+    codelist = {name: (real.root / name).read_text(encoding="utf-8") for name in states}
+    for name, text in (FILES | contracts | codelist).items():
         path = builder.project.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

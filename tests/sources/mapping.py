@@ -3,37 +3,51 @@
 import csv
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from weakref import finalize
 
-import duckdb
 import pyarrow as pa
 
 from tradefin.project import Project
+from tradefin.sources.connectors import flows_of, mapping
 from tradefin.sources.description import read_publishers
 from tradefin.sources.drift import check
 from tradefin.sources.flow import Flow
+from tradefin.sources.mapped import Mapped, map_answer
+from tradefin.tables.builder import Builder
+from tradefin.tables.store import Store
 
 Row = dict[str, str | None]
 Key = tuple[str | None, ...]
 
 
 def mapped(project: Project, live: pa.Table, stem: str, flow: Flow) -> list[Row]:
-    """Rows for the source table; a fallback without an SQL of its own takes that of the flow it stands in for."""
-    folder = project.root / "sql" / "sources" / stem
-    path = folder / f"{flow.name}.sql"
-    text = (path if path.is_file() else folder / f"{flow.fallback_for}.sql").read_text(encoding="utf-8")
-    con = duckdb.connect()
-    for codelist in sorted((project.expectations / "codelists").glob("*.csv")):
-        con.execute(
-            f"create table codelist_{codelist.stem} as from read_csv('{codelist}', all_varchar = true, header = true)"
-        ).fetchall()
-    con.register("live", live)
-    answer = con.execute(text)
-    names = [column[0] for column in answer.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    _check_columns(project, stem, names)
-    assert all(value is None or isinstance(value, str) for row in rows for value in row.values()), "texts only"
+    """Rows for the source table, by the engine's own way."""
+    rows: list[Row] = _answer(project, live, stem, flow).table.to_pylist()
     return rows
+
+
+def in_doubt(project: Project, live: pa.Table, stem: str, flow: Flow) -> list[str]:
+    """What is told of figures in doubt."""
+    return list(_answer(project, live, stem, flow).notes(f"{flow.publisher}.{flow.name}", stem))
+
+
+def _answer(project: Project, live: pa.Table, stem: str, flow: Flow) -> Mapped:
+    publisher = read_publishers(project)[flow.publisher]
+    path = mapping(project, stem, flow, flows_of(publisher))
+    assert path is not None, f"no SELECT makes rows of {stem} from {flow.name}"
+    return map_answer(_builder(project), publisher, flow, live, stem, path)
+
+
+@cache
+def _builder(project: Project) -> Builder:
+    """What gives codelists and known errors; its store is gone when the tests are."""
+    folder = TemporaryDirectory(prefix="mapping-")
+    builder = Builder(project, Store(Path(folder.name)))
+    finalize(builder, folder.cleanup)
+    return builder
 
 
 def accepted(project: Project, live: pa.Table, flow: Flow) -> list[str]:
@@ -83,16 +97,3 @@ def _value(text: str | None) -> Decimal | str:
         return Decimal(text or "")
     except InvalidOperation:
         return text or ""
-
-
-def _check_columns(project: Project, stem: str, names: list[str]) -> None:
-    """Those of the bundled table but for the two that the engine adds, plus perhaps the day of publication."""
-    expected = next(
-        list(table.columns)
-        for publisher in read_publishers(project).values()
-        for name, table in publisher.tables.items()
-        if stem == f"source_{publisher.publisher}_{name}"
-    )
-    assert [name for name in names if name != "known_on"] == [
-        name for name in expected if name not in ("vintage_id", "source_id")
-    ]

@@ -3,7 +3,7 @@
 import pytest
 from fpdf import FPDF
 
-from tests.sources.mapping import Row, accepted, bundled, mapped
+from tests.sources.mapping import Row, accepted, bundled, in_doubt, mapped
 from tradefin.errors import SourceChanged
 from tradefin.project import Project
 from tradefin.sources import antidumping
@@ -215,6 +215,15 @@ def test_a_half_year_and_the_world(project: Project) -> None:
     whole = live[f"{series} total", "KOR", "WLD", "1995-2001H1"]
     assert (whole["value"], whole["period_start"], whole["period_end"]) == ("5", "1995-01-01", "2001-06-30")
     assert live[series, "ZAF", "WLD", "1999"]["value"] == "36"
+
+
+def test_a_former_state_is_known_and_an_unknown_name_is_left_out_and_told(project: Project) -> None:
+    table = {"Serbia and Montenegro": {1997: 1}, "Atlantis": {1998: 2}, "India": {1999: 3}}
+    live = mapped_rows(project, "measures_by_exporter", pdf(table, EXPORTER))
+    assert {key[2] for key in live} == {"SCG", "IND", "WLD"}
+    table_of = antidumping.parse((part(pdf(table, EXPORTER), "measures_by_exporter"),))
+    (told,) = in_doubt(project, table_of, STEM, FLOWS["measures_by_exporter"])
+    assert "8 figures left out" in told and "no member is known by the name Atlantis" in told
 
 
 def test_a_table_is_accepted(project: Project) -> None:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import SHARED
-from tests.sources.bis_answers import EURO, FIGURES, LONDON, Figure, flat, flow_of, parts, wide, xml, zipped
-from tests.sources.mapping import Row, accepted, bundled, differences, same_keys
+from tests.sources.bis_answers import EURO, FIGURES, LONDON, WORLD, Figure, flat, flow_of, parts, wide, xml, zipped
+from tests.sources.mapping import Row, accepted, bundled, differences, in_doubt, same_keys
 from tradefin.project import Project
 from tradefin.sources.bis import FLOWS
 from tradefin.sources.bis_series import ATTRIBUTES, COLUMNS, DIMENSIONS
@@ -185,11 +185,11 @@ def test_millions_become_billions_exactly(builder: Builder) -> None:
         assert Decimal(euro["share_pct"] or 0) == round(Decimal("47044.325") / Decimal("1239.3485"), 4)
 
 
-def test_codes_that_core_does_not_know_are_left_out(builder: Builder) -> None:
+def test_codes_that_core_does_not_know_are_left_out_and_told(builder: Builder) -> None:
     odd: tuple[Figure, ...] = (
-        (LONDON.replace("GB", "VN"), "2001", "1", "A"),  # a newcomer: drift tells of it
+        (LONDON.replace("GB", "VN"), "2001", "1", "A"),  # a newcomer
         (LONDON.replace("GB", "5Z"), "2001", "1", "A"),
-        (EURO.replace("EUR", "XEU"), "2001", "1", "A"),
+        (EURO.replace("EUR", "VND"), "2001", "1", "A"),
         (EURO.replace("U.A.B", "U.C.B"), "2001", "1", "A"),
         (EURO.replace("TO1.A.A.3", "USD.A.A.3"), "2001", "1", "A"),
     )
@@ -198,3 +198,43 @@ def test_codes_that_core_does_not_know_are_left_out(builder: Builder) -> None:
     assert live.num_rows == plain.num_rows + 5
     for suffix in KNOWN:
         assert rows_of(builder, live, "otc_turnover_v2", suffix) == rows_of(builder, plain, "otc_turnover_v2", suffix)
+    for suffix, of, said in (
+        (
+            "_by_country",
+            "5Z",
+            "the code 5Z is no centre of the codelist country_codes: country=5Z|survey_year=2001|basis=",
+        ),
+        (
+            "_by_country",
+            "VN",
+            "the code VN is no centre of the codelist country_codes: country=VN|survey_year=2001|basis=",
+        ),
+        (
+            "_by_currency",
+            "VND",
+            "the code VND is no currency of the codelist currencies: currency=VND|survey_year=2001",
+        ),
+    ):
+        told = in_doubt(builder.project, live, f"{STEM}{suffix}", flow_of("otc_turnover_v2"))
+        (one,) = [text for text in told if f"code {of} " in text]
+        assert one.startswith(f"bis.otc_turnover_v2: 1 figure left out of {STEM}{suffix}, since {said}")
+
+
+def test_every_currency_and_centre_of_the_full_file_is_known(raw: Path, builder: Builder) -> None:
+    known = set(builder.table("codelist_currencies")["currency"].to_pylist())
+    with (raw / "ref_devises.csv").open(encoding="utf-8", newline="") as lines:
+        assert {row["code_devise"] for row in csv.DictReader(lines)} - known == {"TO1"}
+    codes = builder.table("codelist_country_codes").to_pylist()
+    with (raw / "ref_pays.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    centres = {row[next(iter(row))] for row in rows}
+    assert centres - {row["code"] for row in codes if row["publisher"] == "bis"} <= {"1E", "5J", "5Z"}
+
+
+def test_others_without_options_are_no_figure(builder: Builder) -> None:
+    others: tuple[Figure, ...] = ((WORLD.replace("U.A.B", "U.Z.B"), "2010", "5", "A"),)
+    live = flow_of("otc_turnover_v2").parse(parts(flat((*FIGURES, *others), units="each")))
+    assert all(row["survey_year"] != "2010" for row in rows_of(builder, live, "otc_turnover_v2", ""))
+    (told,) = in_doubt(builder.project, live, STEM, flow_of("otc_turnover_v2"))
+    assert told.endswith("no turnover of options stands beside that of other instruments: "
+                         "instrument=other|survey_year=2010|basis=net-net.")  # fmt: skip

@@ -17,6 +17,7 @@ from tests.sources.bank import CSV, ELSEWHERE, FLOW, GOOD, HEADER, HOST, MIRROR,
 from tests.sources.loopback import Loopback, Reply
 from tradefin.errors import SourceChanged
 from tradefin.sources.archive import Archive
+from tradefin.sources.description import FlowDescription, FlowParts
 from tradefin.sources.fetch import Fetched, fetch, stored
 from tradefin.sources.flow import Flow, Part, Request
 from tradefin.tables.store import Store, digest
@@ -41,10 +42,10 @@ def archive(tmp_path: Path) -> Archive:
 
 @pytest.fixture
 def run(bank: Loopback, archive: Archive) -> Callable[..., Fetched]:
-    def run(flow: Flow, force: bool = False) -> Fetched:
+    def run(flow: Flow, force: bool = False, description: FlowDescription = RATES) -> Fetched:
         bank.asked.clear()
         with bank.client(PUBLISHER) as client:
-            return fetch(client, archive, flow, RATES, force=force)
+            return fetch(client, archive, flow, description, force=force)
 
     return run
 
@@ -135,11 +136,22 @@ def test_pages_for_ever(bank: Loopback, run: Callable[..., Fetched]) -> None:
     for page in range(500):
         bank.serve(f"{CSV}?page={page}", GOOD)
     bank.serve(CSV, GOOD)
-    asked = replace(FLOW, follow=more)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tradefin.sources.fetch._MOST_PARTS", 5)
-        with pytest.raises(SourceChanged, match="as number 6"):
-            run(asked)
+    described = RATES.model_copy(update={"parts": FlowParts(most=5)})
+    with pytest.raises(
+        SourceChanged, match=r"6 parts or more where at most 5 may be asked for; not asked: .*page=5\. "
+    ):
+        run(replace(FLOW, follow=more), description=described)
+    assert len(bank.asked) == 5
+
+
+def test_a_list_that_outgrows_the_limit_is_refused_before_it_is_asked_for(
+    bank: Loopback, run: Callable[..., Fetched]
+) -> None:
+    many = tuple(Request(f"{CSV}?page={page}") for page in range(9))
+    described = RATES.model_copy(update={"parts": FlowParts(most=5)})
+    with pytest.raises(SourceChanged, match=r"page=5, .*page=6, .*page=7 and 1 more\. If that is right, raise 'most'"):
+        run(replace(FLOW, requests=lambda: many), description=described)
+    assert bank.asked == []
 
 
 @pytest.mark.parametrize("step", ["parse", "follow"])

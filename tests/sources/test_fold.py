@@ -1,5 +1,6 @@
 """The rules by which what was seen becomes vintages."""
 
+from dataclasses import replace
 from datetime import date
 
 from tradefin.sources.description import SourceRows, SourceTable
@@ -90,8 +91,25 @@ def test_a_day_in_the_future_is_not_believed() -> None:
 
 def test_two_changes_on_one_day_are_two_vintages() -> None:
     folded = told(seen(5, ("JPN", "10.5")), seen(5, ("JPN", "11"), ordinal=2))
-    assert [row[4] for row in folded.rows] == ["bank-rates-2026-01-05", "bank-rates-2026-01-05-2"]
+    assert [row[4] for row in folded.rows] == ["bank-rates-2026-01-05", "bank-rates-2026-01-05-02"]
     assert {v.known_on for v in folded.vintages.values()} == {date(2026, 1, 5)}
+
+
+def test_of_many_changes_on_one_day_the_last_one_sorts_last() -> None:
+    folded = told(*(seen(5, ("JPN", str(n)), ordinal=n) for n in range(1, 13)))
+    assert max(row[4] for row in folded.rows) == folded.rows[-1][4] == "bank-rates-2026-01-05-12"  # type: ignore[type-var]
+    assert sorted(folded.vintages) == list(folded.vintages)
+
+
+def test_what_is_served_but_cannot_be_used_is_not_withdrawn() -> None:
+    first = seen(5, ("JPN", "10.5"), ("NAM", "3"))
+    unused = replace(seen(12, ("JPN", "10.5")), left_out=[("NAM", "2001")])
+    assert days(told(first, unused))[1] == ("iso3=NAM|year=2001", "bank-rates-2026-01-05", 5, 5, None)
+    gone = seen(19, ("JPN", "10.5"))
+    assert days(told(first, unused, gone))[1][4] == 19
+    again = seen(19, ("JPN", "10.5"), ("NAM", "3"))
+    assert days(told(first, unused, again))[1] == ("iso3=NAM|year=2001", "bank-rates-2026-01-05", 5, 19, None)
+    assert len(told(replace(unused, left_out=[("NAM", "2001")])).rows) == 1, "never used, never a row"
 
 
 def test_a_stand_in_that_agrees_adds_nothing_and_its_silence_withdraws_nothing() -> None:

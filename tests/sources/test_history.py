@@ -11,11 +11,11 @@ from tests.sources.bank import CSV, FLOW, HOST, MIRROR, ZIP, ZIP_FLOW, zipped
 from tests.sources.live_bank import Bank, make_bank, rates
 from tests.sources.loopback import Loopback, Reply
 from tests.tiny import rewrite
-from tradefin.claims.asof import View, connect
 from tradefin.errors import ProjectInvalid
 from tradefin.project import Project
 from tradefin.sources.archive import Archive
 from tradefin.sources.flow import Flow
+from tradefin.tables.asof import View, connect
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import Store
 
@@ -118,7 +118,7 @@ def test_the_same_answer_again_changes_nothing(bank: Bank) -> None:
 def test_an_archive_in_which_nothing_is_new_is_not_parsed_again(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.ask()
     before = shas(bank)
-    monkeypatch.setattr("tradefin.sources.readings.read", None)
+    monkeypatch.setattr("tradefin.sources.readings.read_again", None)
     monkeypatch.setattr("tradefin.sources.history.fold", None)
     bank.ask()
     assert shas(bank) == before
@@ -148,6 +148,65 @@ def test_a_withdrawn_figure_stays_marked(bank: Bank) -> None:
         "2026-01-05",
         "2026-01-12",
     )
+
+
+DOUBTS = """\
+-- Rates of countries that nobody here knows, and rates that look odd.
+select
+    m.iso3,
+    m.year,
+    case when c.iso3 is null then 'nobody knows ' || m.iso3 end as left_out,
+    case when m.rate = '99' then 'that is much' end as remark
+from mapped as m
+left join codelist_countries as c on c.iso3 = m.iso3
+"""
+
+
+def test_what_the_mapping_leaves_out_is_counted_told_and_not_withdrawn(bank: Bank) -> None:
+    bank.ask()
+    path = bank.builder.project.root / "sql/sources/source_bank_rates.sql"
+    path.write_text(DOUBTS, encoding="utf-8")
+    odd = rates("JP,2000,10.5", "JP,2001,99", "NA,2000,3", "NA,2001,4.5", "AT,2000,1", "AT,2001,6")
+    bank.publisher.serve(CSV, odd)
+    (done,) = bank.ask()
+    told = [
+        "bank.rates: 2 figures left out of source_bank_rates, since nobody knows AT: iso3=AT|year=2000; "
+        "iso3=AT|year=2001.",
+        "bank.rates: 1 figure to be seen to in source_bank_rates, since that is much: iso3=JPN|year=2001.",
+    ]
+    assert list(done.warnings)[-2:] == told
+    assert bank.rows("source_states", "warnings")[0][0].splitlines()[-2:] == told
+    assert of(bank, "AT") == [] and ("99", "bank-rates-2026-01-12") in of(bank, "JPN")
+    before = shas(bank)
+    bank.ask()
+    assert shas(bank) == before, "what is told stays the same"
+
+
+def test_a_figure_that_can_no_longer_be_used_is_not_withdrawn(bank: Bank) -> None:
+    path = bank.builder.project.root / "sql/sources/source_bank_rates.sql"
+    path.write_text(DOUBTS.replace("c.iso3 is null", "m.rate = 'n.a.'"), encoding="utf-8")
+    rewrite(bank.builder, "expectations/sources/bank.yml", "OBS_VALUE: {number: true}", "OBS_VALUE: {}")
+    bank.ask()
+    bank.publisher.serve(CSV, rates("JP,2000,10.5", "JP,2001,11.25", "NA,2000,3", "NA,2001,n.a."))
+    bank.ask()
+    assert of(bank, "NAM")[1:] == [("4.5", "bank-rates-2026-01-05")]
+    seen = {row[2]: row[3:] for row in bank.rows("sightings")}
+    assert seen["iso3=NAM|year=2001"] == ("bank-rates-2026-01-05", "2026-01-05", "2026-01-05", "")
+
+
+def test_a_wrong_select_of_doubts_is_the_projects_error(bank: Bank) -> None:
+    bank.ask()
+    path = bank.builder.project.root / "sql/sources/source_bank_rates.sql"
+    path.write_text("select iso3, year, 'x' as left_out from mapped", encoding="utf-8")
+    with pytest.raises(ProjectInvalid, match="returns iso3, year, left_out where iso3, year, left_out, remark are due"):
+        bank.live().ref("source_bank_rates")
+
+
+def test_a_later_change_on_the_same_day_is_the_newest(bank: Bank) -> None:
+    bank.ask(days=0)
+    bank.publisher.serve(CSV, FIRST.replace(b"NA,2001,6,4.5", b"NA,2001,6,4.75"))
+    bank.ask()
+    assert of(bank, "NAM")[1:] == [("4.5", "bank-rates-2026-01-05"), ("4.75", "bank-rates-2026-01-05-02")]
 
 
 def test_a_failure_leaves_the_last_good_vintage_and_says_so(bank: Bank) -> None:
@@ -289,8 +348,8 @@ def test_a_wrong_select_is_the_projects_error(bank: Bank, old: str, new: str, sa
     ],
 )
 def test_an_answer_that_cannot_be_mapped_is_the_sources_failure(bank: Bank, sql: str, says: str) -> None:
-    bank.ask()
     (bank.builder.project.root / "sql/sources/source_bank_rates/rates.sql").write_text(sql, encoding="utf-8")
+    bank.ask()
     assert bank.live().ref("source_bank_rates") == bank.builder.ref("source_bank_rates")
     assert state(bank) == ("failed", "", "2026-01-05", "SourceChanged")
     assert says in bank.rows("source_states", "message")[0][0]

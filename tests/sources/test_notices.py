@@ -4,16 +4,13 @@ import base64
 import logging
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import trustme
 
 from tests.sources.receivers import Hook, hook, mailbox
-from tradefin.errors import SourceChanged, Unavailable
-from tradefin.sources.archive import Archive
-from tradefin.sources.flow import Flow
+from tradefin.errors import ContractBroken, SourceChanged, TradefinError, Unavailable
 from tradefin.sources.live import Status
 from tradefin.sources.notices import Notice, channels, report
 from tradefin.sources.reporting import tell
@@ -141,20 +138,17 @@ class Sent:
         return ("refused",) if self.refuses else ()
 
 
-def status(state: Standing, message: str = "") -> tuple[Status, ...]:
-    return (Status("bank", "rates", None, None, None, state, message),)
+def status(state: Standing, message: str = "", error: str = "", lost: tuple[str, ...] = ()) -> tuple[Status, ...]:
+    return (Status("bank", "rates", None, None, None, state, message, error, lost),)
 
 
 def test_each_thing_is_told_once(tmp_path: Path) -> None:
     store, sent = Store(tmp_path), Sent()
-    flow = Flow("bank", "rates", lambda: (), lambda _: pytest.fail("not read"))
 
-    def fails(error: Unavailable | SourceChanged) -> None:
-        Archive(store, lambda: datetime.now(UTC)).record(flow, "bank-terms", "failed", [], error=error)
-        tell(store, status("stale", str(error)), sent)
+    def fails(error: TradefinError) -> None:
+        tell(store, status("stale", str(error), type(error).__name__), sent)
 
     def well() -> None:
-        Archive(store).record(flow, "bank-terms", "changed", [])
         tell(store, status("ok"), sent)
 
     well()
@@ -171,6 +165,13 @@ def test_each_thing_is_told_once(tmp_path: Path) -> None:
     assert sent.kinds[3:] == ["source_recovered"]
     tell(store, status("stale", "last asked on 2026-01-05"), sent)
     assert sent.kinds[4:] == ["source_stale"]
+    fails(ContractBroken("rates, column rate_pct: 450"))
+    fails(ContractBroken("rates, column rate_pct: 450"))
+    assert sent.kinds[5:] == ["source_refused"], "figures that no contract accepts are told as well"
+    well()
+    for _ in range(2):
+        tell(store, status("ok", "not in use any more: answers of 2026-01-05", lost=("2026-01-05",)), sent)
+    assert sent.kinds[6:] == ["source_recovered", "source_unreadable"]
 
 
 def test_what_was_not_taken_is_told_again(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_differences_are_exactly_those_published(builder: Builder, project: Proj
     assert {row for row in told if row[0] in compared} == expected
     assert expected, "rounding a few figures to four decimals differs in the last place"
     citations = set(builder.table("citations").column("source_id").to_pylist())
-    assert all(r["bundled_source"] in citations and r["live_source"] in citations for r in rows)
+    assert all(r["other_source"] in citations and r["live_source"] in citations for r in rows)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,11 @@ def test_claims_do_not_count_a_figure_twice(builder: Builder) -> None:
         names = ("claim_id", "definition", "measure", "period")
         return {tuple(str(r[n]) for n in names): str(r["value"]) for r in rows if r["known"] == "latest"}
 
-    assert measured(builder) == measured(builder.without_live)
+    served, bundled_alone = measured(builder), measured(builder.without_live)
+    more = {key for key in served if key not in bundled_alone}
+    assert {key: value for key, value in served.items() if key not in more} == bundled_alone
+    # The outlook of October 2025, served a year later, no longer projects 2025: that year may be measured now.
+    assert {period for *_, period in more} <= {"2025"}
 
 
 def test_a_second_round_downloads_nothing_and_changes_nothing(world: World, builder: Builder) -> None:

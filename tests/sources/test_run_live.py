@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +24,16 @@ from tests.sources.loopback import HASTY, QUICK, Loopback, Reply
 from tests.sources.two_banks import BANK_ZIP, COOP, make_two
 from tradefin import cli
 from tradefin.orchestration.live import LiveOutcome, run_live
+from tradefin.orchestration.run import run as tradefin_run
 from tradefin.project import Project
 from tradefin.releases.release import Release
+from tradefin.releases.verify import verify
 from tradefin.sources import live
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import Publisher
 from tradefin.sources.http import Client
+from tradefin.sources.notices import Notice
+from tradefin.sources.reporting import tell
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import Store, digest
 
@@ -101,6 +105,58 @@ def test_a_live_run_releases_and_the_next_downloads_nothing(two: Bank) -> None:
     assert (home / "current.json").read_bytes() == pointer, "nothing new is published"
     assert [path.name for path in (home / "releases").iterdir()] == [first.run.release]
     assert sorted(path.name for path in (home / "snapshots").iterdir()) == snapshots
+
+
+def test_the_manifest_names_every_answer_behind_a_release(two: Bank) -> None:
+    two.publisher.serve(COOP, COOPS.replace(b",14\n", b",1400\n"))  # no contract accepts that
+    first = run(two)
+    home = two.builder.store.home
+    (bank,) = Release.open(home).manifest.sources[0]["answers"]
+    (snapshot,) = [one for one in Archive(Store(home)).snapshots() if one.publisher == "bank"]
+    assert bank == {
+        "flow": "rates",
+        "address": CSV,
+        "fetched_at": snapshot.fetched_at.isoformat(),
+        "snapshot_sha256": digest(GOOD),
+        "bytes": len(GOOD),
+        "licence": "bank-terms",
+    }
+    assert "answers" not in Release.open(home).manifest.sources[1], "what was refused is behind nothing"
+    verify(home)
+    assert run(two).run.release == first.run.release
+    two.publisher.serve(COOP, COOPS)
+    two.publisher.serve(CSV, GOOD.replace(b",12\n", b",12.5\n"))
+    run(two)
+    answers = {one["publisher"]: one["answers"] for one in Release.open(home).manifest.sources}
+    assert [len(answers["bank"]), len(answers["coop"])] == [2, 1]
+    tradefin_run(two.builder.project, home)
+    assert all("answers" not in one for one in Release.open(home).manifest.sources), "a bundled release rests on none"
+
+
+def test_figures_that_no_contract_accepts_are_told(two: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Notice] = []
+    monkeypatch.setattr("tradefin.orchestration.live.tell", lambda store, found: tell(store, found, _to(told)))
+    run(two)
+    two.publisher.serve(COOP, COOPS.replace(b",14\n", b",1400\n"))
+    run(two)
+    assert stands(two) == {"bank.rates": "ok", "coop.rates": "stale"}
+    (coop,) = [s for s in live.statuses(two.builder.project, two.builder.store, datetime.now(UTC)) if s.error]
+    assert coop.error == "ContractBroken" and "rates, column rate_pct" in coop.message and "1400" in coop.message
+    assert [(one.kind, one.source) for one in told] == [("source_refused", "coop.rates")]
+    run(two)
+    assert len(told) == 1, "told once"
+    two.publisher.serve(COOP, COOPS)
+    run(two)
+    assert stands(two)["coop.rates"] == "ok"
+    assert [one.kind for one in told] == ["source_refused", "source_recovered"]
+
+
+def _to(told: list[Notice]) -> Callable[[Notice], tuple[str, ...]]:
+    def send(notice: Notice) -> tuple[str, ...]:
+        told.append(notice)
+        return ()
+
+    return send
 
 
 def test_a_revision_is_a_new_release(two: Bank) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import SHARED
 from tests.sources.imf_answers import FLOWS, USA, WEO_HEADER, XML_END, XML_START, book, fails, outlook, weo_row
-from tests.sources.mapping import accepted, bundled, differences, mapped, same_keys
+from tests.sources.mapping import accepted, bundled, differences, in_doubt, mapped, same_keys
 from tradefin.project import Project
 from tradefin.sources import weo
 from tradefin.sources.flow import Part, Request
@@ -127,6 +127,8 @@ def test_the_outlook_in_billions(project: Project) -> None:
     table = weo.parse_gdp((Part(Request("https://x"), data),))
     rows = {row["area"]: row for row in mapped(project, table, "source_weo_gdp", FLOWS["outlook_xml"])}
     assert set(rows) == {"USA", "WLD", "XKX"}
+    (told,) = in_doubt(project, table, "source_weo_gdp", FLOWS["outlook_xml"])
+    assert told.startswith("weo.outlook_xml: 1 figure left out of source_weo_gdp") and "area=G505|year=2024" in told
     assert rows["USA"]["gdp_usd_bn"] == "29298.012345678" and rows["USA"]["real_growth_pct"] == "2.793"
     assert rows["XKX"]["gdp_ppp_intl_bn"] == "28" and rows["WLD"]["gdp_usd_bn"] == "111332.661"
     assert {row["known_on"] for row in rows.values()} == {"2026-04-14"}

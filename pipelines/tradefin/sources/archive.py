@@ -2,7 +2,7 @@
 
 The bytes of each answer lie once in the store; each time a publisher was asked leaves one small record at
 `fetches/<publisher>/<flow>/<time>-<hash>.json`, written once and whole, with what came of it. What belongs here:
-keeping and finding. What does not: asking (`http`), reading (the publishers' modules).
+keeping and finding. What does not: asking (`asking`), reading (the publishers' modules).
 """
 
 import json
@@ -13,14 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from tradefin.errors import ReleaseDamaged, TradefinError
 from tradefin.sources.address import public
 from tradefin.sources.flow import Flow
 from tradefin.sources.http import Answer
-from tradefin.sources.records import Check, Fetch, Snapshot, State
-from tradefin.tables.store import Store, digest, digest_of, write_atomically
+from tradefin.sources.records import Check, Fetch, LeftOut, Snapshot, State
+from tradefin.tables.store import Store, digest, digest_of, parquet_bytes, write_atomically
 
 _ABANDONED_SECONDS = 24 * 3600
+_ROWS = ".parquet"
 
 
 class Archive:
@@ -39,6 +43,10 @@ class Archive:
     def home(self) -> Path:
         """Folder of the records."""
         return self.store.home / "fetches"
+
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._clock()
 
     def keep(self, answer: Answer, flow: Flow, licence: str) -> Snapshot:
         """Keep the bytes of an answer; the same bytes are kept once.
@@ -76,13 +84,7 @@ class Archive:
         Raises:
             ReleaseDamaged: They are missing or are not those that were kept.
         """
-        try:
-            data = snapshot.path.read_bytes()
-        except OSError as error:
-            raise ReleaseDamaged(f"{snapshot.path} is missing ({error}). Refresh again to fetch it anew.") from error
-        if digest(data) != snapshot.sha256:
-            raise ReleaseDamaged(f"{snapshot.path} is not what was kept. Refresh again to fetch it anew.")
-        return data
+        return _verified(snapshot.path, snapshot.sha256)
 
     def record(
         self,
@@ -92,8 +94,22 @@ class Archive:
         snapshots: Sequence[Snapshot],
         warnings: Sequence[str] = (),
         error: TradefinError | None = None,
+        left_out: Sequence[LeftOut] = (),
+        rows: Mapping[str, pa.Table] | None = None,
     ) -> Fetch:
-        """Write down that a flow was asked for, and what came of it. Written once, seen whole or not at all."""
+        """Write down that a flow was asked for, and what came of it. Written once, seen whole or not at all.
+
+        Args:
+            flow: What was asked for.
+            licence: Id of the licence under which it comes.
+            state: What came of it.
+            snapshots: The parts that came.
+            warnings: Departures that are harmless by rule.
+            error: Why it failed.
+            left_out: Optional parts that it does without.
+            rows: What was read from it for each source table; kept, so that a later connector cannot lose it.
+        """
+        kept = {stem: self.store.put_snapshot(parquet_bytes(table), _ROWS) for stem, table in (rows or {}).items()}
         now = self._clock()
         content = {
             "publisher": flow.publisher,
@@ -101,7 +117,9 @@ class Archive:
             "licence": licence,
             "checked_at": now.isoformat(),
             "state": state,
-            "parts": [_as_json(snapshot) for snapshot in snapshots],
+            "parts": [snapshot.as_json() for snapshot in snapshots],
+            "left_out": [asdict(one) for one in left_out],
+            "rows": kept,
             "warnings": list(warnings),
             "error": type(error).__name__ if error else "",
             "message": str(error) if error else "",
@@ -112,19 +130,36 @@ class Archive:
         write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
         return self._fetch(content, path)
 
+    def rows_of(self, fetch: Fetch, stem: str) -> pa.Table | None:
+        """What was read for a source table when the answer came; None if that was not kept.
+
+        Args:
+            fetch: A good fetch; one without new figures says what the one before it said.
+            stem: The source table.
+
+        Raises:
+            ReleaseDamaged: It was kept and is missing or damaged.
+        """
+        for one in self.newest_first(fetch.publisher, fetch.flow):
+            if one.record.name <= fetch.record.name and one.state == "changed":
+                if not (sha256 := one.rows.get(stem)):
+                    return None
+                return pq.read_table(pa.BufferReader(_verified(self.store.snapshot_path(sha256, _ROWS), sha256)))
+        return None
+
     def last(self, publisher: str, flow: str) -> Fetch | None:
         """The newest fetch of a flow that did not fail; None if there is none."""
-        return next((fetch for fetch in self._newest_first(publisher, flow) if fetch.state != "failed"), None)
+        return next((fetch for fetch in self.newest_first(publisher, flow) if fetch.state != "failed"), None)
 
     def of(self, publisher: str, flow: str) -> tuple[Fetch, ...]:
         """Every fetch of a flow, the oldest first."""
-        return tuple(self._newest_first(publisher, flow))[::-1]
+        return tuple(self.newest_first(publisher, flow))[::-1]
 
     def all(self) -> tuple[Fetch, ...]:
         """Every fetch, the oldest first."""
         return tuple(
             sorted(
-                (fetch for publisher, flow in self._flows() for fetch in self._newest_first(publisher, flow)),
+                (fetch for publisher, flow in self._flows() for fetch in self.newest_first(publisher, flow)),
                 key=lambda fetch: fetch.record.name,
             )
         )
@@ -145,8 +180,9 @@ class Archive:
         """Remove what a killed process left half written more than a day ago; returns how many files."""
         old = time.time() - _ABANDONED_SECONDS
         swept = 0
-        for folder in (self.store.home / "snapshots", *(self.home / p / f for p, f in self._flows())):
-            for path in folder.glob(".writing-*"):
+        home = self.store.home
+        for folder in (home / "snapshots", self.home, home / "unfinished"):
+            for path in folder.rglob(".writing-*"):
                 if path.stat().st_mtime < old:
                     path.unlink(missing_ok=True)
                     swept += 1
@@ -157,7 +193,7 @@ class Archive:
 
     def _check(self, publisher: str, flow: str) -> Check | None:
         newest = good = None
-        for fetch in self._newest_first(publisher, flow):
+        for fetch in self.newest_first(publisher, flow):
             newest = newest or fetch
             if fetch.state == "failed":
                 continue
@@ -166,7 +202,8 @@ class Archive:
                 return _stands(newest, good, fetch)
         return _stands(newest, good, None) if newest else None
 
-    def _newest_first(self, publisher: str, flow: str) -> Iterator[Fetch]:
+    def newest_first(self, publisher: str, flow: str) -> Iterator[Fetch]:
+        """Every fetch of a flow, the newest first, read one by one."""
         for path in sorted((self.home / publisher / flow).glob("[0-9]*.json"), reverse=True):
             try:
                 yield self._fetch(json.loads(path.read_text(encoding="utf-8")), path)
@@ -179,21 +216,26 @@ class Archive:
             **whose,
             checked_at=datetime.fromisoformat(content["checked_at"]),
             state=content["state"],
-            snapshots=tuple(self._snapshot(whose, part) for part in content["parts"]),
+            snapshots=tuple(
+                Snapshot.from_json(whose, part, self.store.home / "snapshots") for part in content["parts"]
+            ),
             warnings=tuple(content["warnings"]),
             error=content["error"],
             message=content["message"],
             record=path,
+            left_out=tuple(LeftOut(**one) for one in content.get("left_out", ())),
+            rows=content.get("rows", {}),
         )
 
-    def _snapshot(self, whose: Mapping[str, Any], part: Mapping[str, Any]) -> Snapshot:
-        rest = {**part, "fetched_at": datetime.fromisoformat(part["fetched_at"])}
-        return Snapshot(**whose, **rest | {"path": self.store.home / "snapshots" / part["path"]})
 
-
-def _as_json(snapshot: Snapshot) -> dict[str, Any]:
-    part = asdict(snapshot) | {"path": snapshot.path.name, "fetched_at": snapshot.fetched_at.isoformat()}
-    return {key: value for key, value in part.items() if key not in ("publisher", "flow", "licence")}
+def _verified(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReleaseDamaged(f"{path} is missing ({error}). Refresh again to fetch it anew.") from error
+    if digest(data) != sha256:
+        raise ReleaseDamaged(f"{path} is not what was kept. Refresh again to fetch it anew.")
+    return data
 
 
 def _stands(newest: Fetch, good: Fetch | None, changed: Fetch | None) -> Check:

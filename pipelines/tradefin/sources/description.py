@@ -80,6 +80,20 @@ class FlowColumn(yamlfile.Strict):
     optional: bool = False
 
 
+class FlowParts(yamlfile.Strict):
+    """Limits on the parts of one answer.
+
+    Attributes:
+        most: How many may be asked for in one round; more is an error that says which were not asked.
+        may_lack_pct: Percentage of the optional ones that may be gone or not understood; one always may.
+        resume_hours: How long what came in an unfinished round stays good; 0: the next round begins anew.
+    """
+
+    most: int = Field(default=500, ge=1)
+    may_lack_pct: int = Field(default=5, ge=0, le=100)
+    resume_hours: int = Field(default=0, ge=0, le=168)
+
+
 class FlowDescription(yamlfile.Strict):
     """One table that the publisher serves live.
 
@@ -88,12 +102,14 @@ class FlowDescription(yamlfile.Strict):
         licence: Id of the licence under which it comes.
         rows: How many rows to expect.
         columns: Its columns by the publisher's own ids.
+        parts: Limits where it comes in many parts.
     """
 
     text: str
     licence: str
     rows: SourceRows
     columns: dict[str, FlowColumn]
+    parts: FlowParts = FlowParts()
 
 
 class Publisher(yamlfile.Strict):

@@ -5,21 +5,19 @@ is written, so a process that is killed leaves whole snapshots and no claim abou
 the steps. What does not: the steps.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from tradefin.errors import ReleaseDamaged, SourceChanged, TradefinError
+from tradefin.errors import SourceChanged, TradefinError
 from tradefin.sources import drift
-from tradefin.sources.address import public, shown
 from tradefin.sources.archive import Archive
+from tradefin.sources.asking import Asking
 from tradefin.sources.description import FlowDescription
 from tradefin.sources.flow import Flow, Part, Request
 from tradefin.sources.http import Client
 from tradefin.sources.records import Fetch, Snapshot, State
-
-_MOST_PARTS = 500
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,8 @@ def fetch(
     flow: Flow,
     description: FlowDescription,
     force: bool = False,
-    accept: Callable[[pa.Table], None] | None = None,
+    accept: Callable[[pa.Table], Mapping[str, pa.Table]] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Fetched:
     """Ask for a flow, keep what comes, read it and compare it with its description and the last good fetch.
 
@@ -57,27 +56,32 @@ def fetch(
         flow: What to ask for and how to read it.
         description: What it should look like.
         force: Ask for all bytes again, even if the publisher would say that they have not changed.
-        accept: Looks at a table that is new and raises `SourceChanged` if it is of no use.
+        accept: Looks at a table that is new and raises `SourceChanged` if it is of no use; gives what it says of each
+            source table, which is kept.
+        stopped: Whether to ask for nothing more.
 
     Raises:
+        StoppedError: `stopped` says so; nothing is recorded.
         Unavailable: No whole answer; recorded as failed, the last good fetch stays.
         SourceChanged: An answer that the description does not accept; recorded as failed, the last good fetch stays.
     """
     archive.sweep()
     last = archive.last(flow.publisher, flow.name)
-    snapshots: list[Snapshot] = []
+    asking = Asking(client, archive, flow, description, None if force else last, stopped)
     try:
-        parts = _ask(client, archive, flow, description.licence, None if force else last, snapshots)
+        parts = asking.parts(anew=force)
         table = read(flow, parts)
-        before = _table_of(archive, flow, last, snapshots, table)
-        warnings = drift.check(table, description, before, f"{flow.publisher}.{flow.name}")
+        before = _table_of(archive, flow, last, asking.snapshots, table)
+        warnings = [*asking.warnings, *drift.check(table, description, before, f"{flow.publisher}.{flow.name}")]
         state: State = "unchanged" if before is not None and table.equals(before) else "changed"
-        if accept is not None and state == "changed":
-            accept(table)
+        rows = accept(table) if accept is not None and state == "changed" else {}
     except TradefinError as error:
-        archive.record(flow, description.licence, "failed", snapshots, error=error)
+        archive.record(flow, description.licence, "failed", asking.snapshots, error=error, left_out=asking.left_out)
         raise
-    record = archive.record(flow, description.licence, state, snapshots, warnings)
+    record = archive.record(
+        flow, description.licence, state, asking.snapshots, warnings, left_out=asking.left_out, rows=rows
+    )
+    asking.finished()
     return Fetched(state, parts, table, tuple(warnings), record)
 
 
@@ -113,66 +117,8 @@ def read(flow: Flow, parts: tuple[Part, ...]) -> pa.Table:
         ) from error
 
 
-def _ask(
-    client: Client, archive: Archive, flow: Flow, licence: str, last: Fetch | None, snapshots: list[Snapshot]
-) -> tuple[Part, ...]:
-    """All parts of a flow; adds to `snapshots` as they come."""
-    known = {(one.address, one.accept): one for one in last.snapshots} if last else {}
-    asked: set[tuple[str, str]] = set()
-    parts: list[Part] = []
-    waiting = flow.requests()
-    while waiting:
-        for request in waiting:
-            key = (request.address, request.accept)
-            if key in asked or len(asked) >= _MOST_PARTS:
-                why = "twice" if key in asked else f"as number {_MOST_PARTS + 1}"
-                raise SourceChanged(f"{flow.publisher}.{flow.name}: {shown(request.address)} is to be asked for {why}.")
-            asked.add(key)
-            snapshot, data = _one(client, archive, flow, licence, request, known.get((public(key[0]), key[1])))
-            snapshots.append(snapshot)
-            parts.append(Part(request, data))
-        waiting = _more(client, flow, tuple(parts))
-    return tuple(parts)
-
-
-def _one(
-    client: Client, archive: Archive, flow: Flow, licence: str, request: Request, before: Snapshot | None
-) -> tuple[Snapshot, bytes]:
-    """One part: the bytes that are here if the publisher says they still hold, else those that it sends."""
-    data = None
-    if before is not None:
-        try:
-            data = archive.read(before)
-        except ReleaseDamaged:
-            before = None  # ask for all of it again
-    answer = client.get(request, before.known if before else None)
-    if answer.data is not None:
-        return archive.keep(answer, flow, licence), answer.data
-    assert before is not None and data is not None  # noqa: S101 - the client takes no 304 unless something is known
-    return replace(before, etag=answer.known.etag, last_modified=answer.known.last_modified), data
-
-
-def _more(client: Client, flow: Flow, parts: tuple[Part, ...]) -> tuple[Request, ...]:
-    """Which further parts the answers so far lead to; they come from outside, so they are looked at first."""
-    try:
-        more = flow.follow(parts)
-    except TradefinError:
-        raise
-    except Exception as error:  # as in `read`
-        raise SourceChanged(
-            f"{flow.publisher}.{flow.name}: the way to the next page could not be read "
-            f"({type(error).__name__}: {str(error)[:300]})."
-        ) from error
-    for request in more:
-        if why := client.why_refused(request):
-            raise SourceChanged(
-                f"{flow.publisher}.{flow.name}: the answer leads to {shown(request.address)}, not asked, since {why}."
-            )
-    return more
-
-
 def _table_of(
-    archive: Archive, flow: Flow, last: Fetch | None, snapshots: list[Snapshot], table: pa.Table
+    archive: Archive, flow: Flow, last: Fetch | None, snapshots: Sequence[Snapshot], table: pa.Table
 ) -> pa.Table | None:
     """The table of the last good fetch, to compare with; None if there is none or it cannot be read any more."""
     if last is None:

@@ -18,12 +18,14 @@ class Request:
         accept: Media type to ask for.
         headers: Further headers.
         suffix: Ending of the snapshot's file name.
+        optional: Whether the flow makes sense without the answer; then one that is gone or not understood is left out.
     """
 
     address: str
     accept: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     suffix: str = ".csv"
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ def no_more(parts: tuple[Part, ...]) -> tuple[Request, ...]:
     return ()
 
 
+def as_it_is(part: Part) -> object:
+    """The `legible` of a flow whose parts are not looked at one by one."""
+    return None
+
+
 @dataclass(frozen=True)
 class Flow:
     """One table that a publisher serves, and how to get and read it.
@@ -55,6 +62,7 @@ class Flow:
         parse: All parts as one table of texts with the publisher's own column ids.
         follow: What to ask for next, given what has come so far; empty when all is there.
         fallback_for: Name of the flow that this one stands in for when that one fails.
+        legible: Reads one optional part alone and raises if it cannot be understood.
     """
 
     publisher: str
@@ -63,6 +71,7 @@ class Flow:
     parse: Callable[[tuple[Part, ...]], pa.Table]
     follow: Callable[[tuple[Part, ...]], tuple[Request, ...]] = no_more
     fallback_for: str = ""
+    legible: Callable[[Part], object] = as_it_is
 
 
 def principal(name: str, flows: Iterable[Flow]) -> str:
@@ -78,3 +87,15 @@ def principal(name: str, flows: Iterable[Flow]) -> str:
         seen.add(name)
         name = stands_in[name]
     return name
+
+
+def line_before(name: str, flows: Iterable[Flow]) -> tuple[str, ...]:
+    """The flows that make a stand-in needless when they answer: those of its line that are asked before it.
+
+    Args:
+        name: Name of the flow.
+        flows: All flows of its publisher, in the order in which they are asked.
+    """
+    flows = tuple(flows)
+    before = (one.name for one in flows[: [one.name for one in flows].index(name)])
+    return tuple(one for one in before if principal(one, flows) == principal(name, flows))

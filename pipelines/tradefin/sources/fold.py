@@ -4,7 +4,7 @@ A pure function of what was seen: nothing here knows of files or of the clock. W
 belongs to and how long it was seen. What does not: reading answers (`readings`), tables (`history`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -28,6 +28,7 @@ class Seen:
         ordinal: Which fetch with new content of this flow on that day it is, from 1 on.
         rows: Rows in the columns of the source table without those of `ADDED`.
         stated: Day of publication of each row where the publisher states one.
+        left_out: Figures, by the columns that name them, that it had although they are not among the rows.
     """
 
     flow: str
@@ -35,6 +36,7 @@ class Seen:
     ordinal: int
     rows: Sequence[Cells]
     stated: Sequence[date | None]
+    left_out: Collection[Cells] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Vintage:
     """One edition: what was first seen together.
 
     Attributes:
-        vintage_id: `<publisher>-<flow>-<day>`.
+        vintage_id: `<publisher>-<flow>-<day>`; of a second one on that day `...-02`, so that the later sorts last.
         flow: Name of the flow.
         known_on: Day by which it was public.
         rule: How that day is known.
@@ -63,8 +65,8 @@ class Sighting:
         vintage_id: The edition that first had it.
         first_seen: Day of the fetch that first had it.
         last_seen: Day of the newest fetch with new content that had it.
-        withdrawn_on: Day of the fetch that no longer had it; None while it is served, and for a value that another one
-            followed at once.
+        withdrawn_on: Day of the fetch that no longer had it; None while it is served, be it in a form that cannot be
+            used, and for a value that another one followed at once.
     """
 
     figure: str
@@ -104,7 +106,7 @@ def fold(publisher: str, table: SourceTable, seen: Sequence[Seen]) -> Folded:
     A figure whose values are those of the last time is not repeated; nor is what a stand-in rounds or leaves out. One
     that is new or has changed gets a row in the vintage of the day that the publisher states, or of the fetch; a figure
     that changes although the stated day does not is dated by its fetch, so that no answer as of a day can look ahead.
-    One that is no longer there stays.
+    One that is no longer there stays, and so does one that is there but cannot be used any more.
 
     Args:
         publisher: Slug of the publisher.
@@ -118,7 +120,7 @@ def fold(publisher: str, table: SourceTable, seen: Sequence[Seen]) -> Folded:
     states: dict[Cells, _State] = {}
     found = Folded()
     for one in seen:
-        here: set[Cells] = set()
+        here: set[Cells] = {*one.left_out}
         for row, stated in zip(one.rows, one.stated, strict=True):
             key = tuple(row[i] for i in figure)
             now = tuple(plain(row[i]) for i in values)
@@ -182,5 +184,5 @@ def _vintage(publisher: str, seen: Seen, stated: date | None, before: date | Non
     """The vintage of a figure that is first seen now; `before` is when the value it replaces was known."""
     if stated is not None and stated <= seen.day and (before is None or stated > before):
         return Vintage(f"{publisher}-{seen.flow}-{stated}", seen.flow, stated, "stated")
-    suffix = f"-{seen.ordinal}" if seen.ordinal > 1 else ""
+    suffix = f"-{seen.ordinal:02}" if seen.ordinal > 1 else ""
     return Vintage(f"{publisher}-{seen.flow}-{seen.day}{suffix}", seen.flow, seen.day, "download_date")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from tradefin.sources.bundled import text_table
-from tradefin.sources.description import SourceTable
-from tradefin.sources.errata import Errors, known_errors, mended
+from tradefin.sources.errata import known_errors
 from tradefin.sources.fold import Cells, Folded, Seen, fold
-from tradefin.sources.readings import LIVE, Reading, reading
+from tradefin.sources.mapped import codelists, files
+from tradefin.sources.readings import Reading, reading
 from tradefin.sources.series import Answers, Entry, Series, name_of, when
-from tradefin.tables.sql import read_sql, upstream
+from tradefin.tables.sql import read_sql
 from tradefin.tables.store import TableRef, digest_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Trouble:
         flow: Name of the flow.
         stem: The source table; empty if all that it says is left out.
         at: When it was fetched, ISO.
-        error: Name of the error's class.
+        error: Name of the error's class; empty if what was read from it when it came is kept and in use.
         message: What it said.
     """
 
@@ -47,6 +47,19 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What is to be told of the figures of the newest answer of a flow that are in doubt.
+
+    Attributes:
+        flow: Name of the flow.
+        text: One sentence.
+    """
+
+    flow: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Told:
     """What the archive says of one source table, all of it texts.
 
@@ -55,12 +68,14 @@ class Told:
         sightings: When each figure was seen.
         vintages: Their editions.
         troubles: What could not be read.
+        notes: What is in doubt of what could.
     """
 
     rows: pa.Table
     sightings: pa.Table
     vintages: pa.Table
     troubles: tuple[Trouble, ...]
+    notes: tuple[Note, ...]
 
 
 class History:
@@ -108,6 +123,10 @@ class History:
         ]
         return sorted(found, key=lambda t: (t.at, t.flow, t.stem))
 
+    def notes(self, publisher: str, flow: str) -> list[str]:
+        """What is in doubt of the newest answer of a flow that can be read."""
+        return [note.text for told in self.of_publisher(publisher) for note in told.notes if note.flow == flow]
+
     def sightings(self) -> list[Cells]:
         """Publisher, source table, figure, vintage, first seen, last seen and withdrawn on, of every live figure."""
         return [
@@ -123,18 +142,21 @@ class History:
 
         publisher, name, _ = self._builder.source_files[stem]
         series = self.answers.series(stem)
-        codelists = sorted({need for one in series for need in upstream(one.sql) if need != LIVE})
+        lists = sorted({need for one in series for need in codelists(self._builder, stem, one.sql)})
         return digest_of(
             {
                 "stem": stem,
                 "table": publisher.tables[name].model_dump(),
                 "flows": {flow: list(about.columns) for flow, about in publisher.flows.items()},
-                "series": [[read_sql(one.sql), [entry.identity for entry in one.entries]] for one in series],
-                "codelists": {need: self._builder.ref(need).sha256 for need in codelists},
+                "series": [[self._sql(stem, one), [entry.identity for entry in one.entries]] for one in series],
+                "codelists": {need: self._builder.ref(need).sha256 for need in lists},
                 "errors": sorted([*k, *v] for k, v in known_errors(self._builder.without_live, publisher).items()),
                 "code": engine_hash(),
             }
         )
+
+    def _sql(self, stem: str, series: Series) -> list[str]:
+        return [read_sql(path) for path in files(self._builder, stem, series.sql)]
 
     def _recall(self, stem: str, series: tuple[Series, ...]) -> Told:
         store, key = self._builder.store, self.key(stem)
@@ -143,26 +165,28 @@ class History:
             refs = [TableRef(**ref) for ref in noted["tables"]]
             if all(store.table_path(ref).exists() for ref in refs):
                 rows, sightings, vintages = (store.read_table(ref) for ref in refs)
-                return Told(rows, sightings, vintages, tuple(Trouble(**t) for t in noted["troubles"]))
+                troubles = tuple(Trouble(**t) for t in noted["troubles"])
+                return Told(rows, sightings, vintages, troubles, tuple(Note(**n) for n in noted["notes"]))
         told = self._tell(stem, series)
         if all(trouble.error != "ReleaseDamaged" for trouble in told.troubles):  # that may be mended
             refs = [store.put_table(f"history_{stem}", table) for table in (told.rows, told.sightings, told.vintages)]
-            store.note(
-                "history", key, {"tables": [vars(r) for r in refs], "troubles": [vars(t) for t in told.troubles]}
-            )
+            noted = {"tables": refs, "troubles": told.troubles, "notes": told.notes}
+            store.note("history", key, {name: [vars(one) for one in found] for name, found in noted.items()})
         return told
 
     def _tell(self, stem: str, series: tuple[Series, ...]) -> Told:
         publisher, name, _ = self._builder.source_files[stem]
-        table, errors = publisher.tables[name], known_errors(self._builder.without_live, publisher)
+        table = publisher.tables[name]
         rows: list[Cells] = []
         sightings: list[Cells] = []
         vintages: dict[str, Cells] = {}
         troubles: list[Trouble] = []
+        notes: dict[str, list[Note]] = {}
         for one in series:
             read = [(e, reading(self._builder, publisher, e.flow, e.fetch, stem, one.sql)) for e in one.entries]
-            troubles += [_trouble(stem, entry, found) for entry, found in read if found.error]
-            folded = fold(publisher.publisher, table, [_seen(table, errors, e, r) for e, r in read if not r.error])
+            troubles += [_trouble(stem, entry, found) for entry, found in read if found.message]
+            notes |= {e.flow.name: [Note(e.flow.name, text) for text in r.notes] for e, r in read if not r.error}
+            folded = fold(publisher.publisher, table, [_seen(e, r) for e, r in read if not r.error])
             rows += folded.rows
             sightings += _sighting_rows(folded)
             vintages |= {
@@ -173,6 +197,7 @@ class History:
             _table(_SIGHTINGS, sightings),
             _table(_VINTAGES, vintages.values()),
             tuple(troubles),
+            tuple(note for found in notes.values() for note in found),
         )
 
 
@@ -180,8 +205,8 @@ def _trouble(stem: str, entry: Entry, found: Reading) -> Trouble:
     return Trouble(entry.flow.name, stem, when(entry.fetch), found.error, found.message)
 
 
-def _seen(table: SourceTable, errors: Errors, entry: Entry, found: Reading) -> Seen:
-    return Seen(entry.flow.name, entry.day, entry.ordinal, mended(table, found.rows, errors), found.stated)
+def _seen(entry: Entry, found: Reading) -> Seen:
+    return Seen(entry.flow.name, entry.day, entry.ordinal, found.rows, found.stated, found.left_out)
 
 
 def _sighting_rows(folded: Folded) -> list[Cells]:

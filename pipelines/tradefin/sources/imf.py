@@ -124,7 +124,6 @@ FLOWS: tuple[Flow, ...] = (
         "members_quotas",
         lambda: (Request(MEMBERS_PAGE, accept="text/html", suffix=".html"),),
         parse_members_quotas,
-        fallback_for="fund_accounts",
     ),
     Flow("imf", "international_liquidity", lambda: (RESERVES.by_21("1950"),), parse_reserves),
     Flow(

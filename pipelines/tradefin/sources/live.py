@@ -6,9 +6,9 @@ What belongs here: the round over all publishers, in which nobody's failure stop
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -16,12 +16,14 @@ import pyarrow as pa
 from tradefin.errors import ProjectInvalid, SourceChanged, TradefinError
 from tradefin.project import Project
 from tradefin.sources.archive import Archive
+from tradefin.sources.asking import StoppedError
 from tradefin.sources.connectors import chosen, connectors, mapping
 from tradefin.sources.description import Publisher
 from tradefin.sources.fetch import fetch
 from tradefin.sources.flow import Flow
 from tradefin.sources.http import Client
-from tradefin.sources.readings import mapped
+from tradefin.sources.kept import to_keep
+from tradefin.sources.mapped import map_answer
 from tradefin.sources.standing import Planned, Status, plan, statuses
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import Store
@@ -30,7 +32,7 @@ __all__ = ["Planned", "Refreshed", "Status", "connectors", "contact", "plan", "r
 
 Outcome = Literal["changed", "unchanged", "failed", "skipped"]
 
-_AT_ONCE = 4
+AT_ONCE = 4  # publishers
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def refresh(
     client_for: Callable[[Publisher], Client] | None = None,
     progress: Callable[[Refreshed], None] | None = None,
     archive: Archive | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[Refreshed, ...]:
     """Ask the publishers: several at once, the flows of one in turn, stand-ins only when they are needed.
 
@@ -90,6 +93,7 @@ def refresh(
         client_for: Makes the client of a publisher; by default one that tells `TRADEFIN_CONTACT`.
         progress: Called with each result as it comes, never by two threads at once.
         archive: Keeps the answers; by default one on the store.
+        stopped: Whether to ask for nothing more; what has come of a flow in many parts waits for the next round.
 
     Returns:
         One result for each flow, by publisher and in the order of its connector.
@@ -105,20 +109,24 @@ def refresh(
     archive = archive or Archive(store)
     told, stopping = threading.Lock(), threading.Event()
 
+    def over() -> bool:
+        return stopping.is_set() or stopped()
+
     def ask(publisher: Publisher, flows: tuple[Flow, ...]) -> list[Refreshed]:
         found = []
         builder = Builder(project, store)
         with client_for(publisher) as client:
-            for one in _in_turn(client, archive, publisher, flows, builder):
-                found.append(one)
-                if progress is not None:
-                    with told:
-                        progress(one)
-                if stopping.is_set():
-                    break
+            try:
+                for one in _in_turn(client, archive, publisher, flows, builder, over):
+                    found.append(one)
+                    if progress is not None:
+                        with told:
+                            progress(one)
+            except StoppedError:
+                pass
         return found
 
-    pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="refresh")
+    pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="refresh")
     try:
         rounds = [pool.submit(ask, publisher, flows) for publisher, flows in asked]
         return tuple(one for done in rounds for one in done.result())
@@ -128,7 +136,12 @@ def refresh(
 
 
 def _in_turn(
-    client: Client, archive: Archive, publisher: Publisher, flows: tuple[Flow, ...], builder: Builder
+    client: Client,
+    archive: Archive,
+    publisher: Publisher,
+    flows: tuple[Flow, ...],
+    builder: Builder,
+    stopped: Callable[[], bool],
 ) -> Iterator[Refreshed]:
     """Ask for a publisher's flows; a stand-in only if the flow before it in the line has failed.
 
@@ -141,33 +154,48 @@ def _in_turn(
             yield Refreshed(publisher.publisher, flow.name, "skipped", message=why)
             answered.add(flow.name)
             continue
-        one = _ask(client, archive, publisher, flow, _becomes_rows(builder, publisher, flow, flows))
+        doubts: list[str] = []
+        one = _ask(client, archive, publisher, flow, _becomes_rows(builder, publisher, flow, flows, doubts), stopped)
+        one = replace(one, warnings=(*one.warnings, *doubts))
         if one.state != "failed":
             answered |= {flow.name, flow.fallback_for} - {""}
         yield one
 
 
 def _becomes_rows(
-    builder: Builder, publisher: Publisher, flow: Flow, flows: tuple[Flow, ...]
-) -> Callable[[pa.Table], None]:
-    """Raises if an answer cannot become rows of the source tables that it is for."""
+    builder: Builder, publisher: Publisher, flow: Flow, flows: tuple[Flow, ...], doubts: list[str]
+) -> Callable[[pa.Table], Mapping[str, pa.Table]]:
+    """Gives the rows of the source tables that an answer is for, and raises if it cannot become such.
 
-    def accept(table: pa.Table) -> None:
-        for name in publisher.tables:
-            stem = f"source_{publisher.publisher}_{name}"
+    What is to be told of figures in doubt is added to `doubts`.
+    """
+
+    def accept(table: pa.Table) -> Mapping[str, pa.Table]:
+        rows: dict[str, pa.Table] = {}
+        for stem in (f"source_{publisher.publisher}_{name}" for name in publisher.tables):
             if sql := mapping(builder.project, stem, flow, flows):
-                mapped(builder, publisher, flow, table, stem, sql)
+                found = map_answer(builder, publisher, flow, table, stem, sql)
+                doubts.extend(found.notes(f"{publisher.publisher}.{flow.name}", stem))
+                rows |= to_keep(stem, found)
+        return rows
 
     return accept
 
 
 def _ask(
-    client: Client, archive: Archive, publisher: Publisher, flow: Flow, accept: Callable[[pa.Table], None]
+    client: Client,
+    archive: Archive,
+    publisher: Publisher,
+    flow: Flow,
+    accept: Callable[[pa.Table], Mapping[str, pa.Table]],
+    stopped: Callable[[], bool],
 ) -> Refreshed:
     """Ask for one flow; whatever goes wrong is told, not raised."""
     about = publisher.flows[flow.name]
     try:
-        found = fetch(client, archive, flow, about, accept=accept)
+        found = fetch(client, archive, flow, about, accept=accept, stopped=stopped)
+    except StoppedError:
+        raise
     except TradefinError as error:  # it has been recorded
         return Refreshed(publisher.publisher, flow.name, "failed", type(error).__name__, str(error))
     except Exception as error:  # a connector that stumbles is one source's failure, not everybody's

@@ -36,7 +36,8 @@ class Notice:
     """Something that somebody should know.
 
     Attributes:
-        kind: `run_failed`, `source_failed`, `source_changed`, `source_stale` or `source_recovered`.
+        kind: `run_failed`, `source_failed`, `source_changed`, `source_refused`, `source_unreadable`, `source_stale` or
+            `source_recovered`.
         title: One line.
         text: What happened and what to do.
         source: The publisher, with its flow if it is one; empty if it is about a run.

@@ -3,30 +3,29 @@
 What belongs here: one fetch. What does not: how fetches follow each other (`fold`), which of them count (`history`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
-from tradefin.errors import ProjectInvalid, ReleaseDamaged, SourceChanged
+from tradefin.errors import ReleaseDamaged, SourceChanged
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import Publisher
-from tradefin.sources.fetch import parts_of, read
+from tradefin.sources.errata import known_errors
+from tradefin.sources.fetch import parts_of
 from tradefin.sources.flow import Flow
-from tradefin.sources.fold import ADDED, Cells
+from tradefin.sources.fold import Cells
+from tradefin.sources.kept import as_read_then, read_again
+from tradefin.sources.mapped import KNOWN_ON, Mapped, codelists, files, map_answer
 from tradefin.sources.records import Fetch
-from tradefin.tables.sql import quote, read_sql, upstream
+from tradefin.tables.sql import read_sql
 from tradefin.tables.store import TableRef, digest_of
 
 if TYPE_CHECKING:
     from tradefin.tables.builder import Builder
-
-LIVE = "live"
-KNOWN_ON = "known_on"
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,17 @@ class Reading:
         fetch: The fetch.
         rows: Rows in the columns of the source table without those that the engine adds.
         stated: Day of publication of each row where the publisher states one.
-        error: Name of the error's class if it cannot be read; empty if it can.
+        left_out: Figures that it has but that are not among the rows.
+        notes: What is to be told of figures in doubt, each one sentence.
+        error: Name of the error's class if it cannot be read; empty if it can, or if what was read then is kept.
         message: What it said.
     """
 
     fetch: Fetch
     rows: Sequence[Cells] = ()
     stated: Sequence[date | None] = ()
+    left_out: Collection[Cells] = ()
+    notes: tuple[str, ...] = ()
     error: str = ""
     message: str = ""
 
@@ -71,92 +74,61 @@ def reading(builder: "Builder", publisher: Publisher, flow: Flow, fetch: Fetch, 
             "parts": [[one.address, one.accept, one.sha256] for one in fetch.snapshots],
             "flow": [flow.publisher, flow.name],
             "columns": [list(publisher.flows[flow.name].columns), list(description.columns), list(description.figure)],
-            "sql": read_sql(sql),
-            "codelists": {need: builder.ref(need).sha256 for need in upstream(sql) if need != LIVE},
+            "sql": [read_sql(path) for path in files(builder, stem, sql)],
+            "codelists": {need: builder.ref(need).sha256 for need in codelists(builder, stem, sql)},
+            "errors": sorted([*k, *v] for k, v in known_errors(builder.without_live, publisher).items()),
             "code": engine_hash(),
         }
     )
     noted = builder.store.recall("readings", key)
     if noted is not None and noted["error"]:
         return Reading(fetch, error=noted["error"], message=noted["message"])
-    if noted is not None and builder.store.table_path(ref := TableRef(**noted["table"])).exists():
-        return _of(fetch, builder.store.read_table(ref))
+    where, archive = f"{publisher.publisher}.{flow.name}", Archive(builder.store)
+    if noted is not None:
+        refs = [TableRef(**ref) for ref in noted["tables"]]
+        if all(builder.store.table_path(ref).exists() for ref in refs):
+            return _of(fetch, Mapped(*(builder.store.read_table(ref) for ref in refs)), where, stem)
     try:
-        live = read(flow, parts_of(Archive(builder.store), fetch))
-        table = mapped(builder, publisher, flow, live, stem, sql)
+        live = read_again(flow, publisher.flows[flow.name], parts_of(archive, fetch))
+        found = map_answer(builder, publisher, flow, live, stem, sql)
     except (SourceChanged, ReleaseDamaged) as error:
         if isinstance(error, SourceChanged):
+            if (then := as_read_then(archive, publisher, fetch, stem)) is not None:
+                return replace(_of(fetch, then, where, stem), message=str(error))
             builder.store.note("readings", key, {"error": type(error).__name__, "message": str(error)})
         return Reading(fetch, error=type(error).__name__, message=str(error))
-    ref = builder.store.put_table(f"reading_{stem}", table)
-    noted = {"error": "", "table": {"table": ref.table, "sha256": ref.sha256, "rows": ref.rows}}
-    builder.store.note("readings", key, noted)
-    return _of(fetch, table)
+    kept = {f"reading_{stem}": found.table, f"doubts_{stem}": found.doubts}
+    refs = [builder.store.put_table(name, table) for name, table in kept.items()]
+    builder.store.note("readings", key, {"error": "", "tables": [vars(ref) for ref in refs]})
+    return _of(fetch, found, where, stem)
 
 
-def mapped(builder: "Builder", publisher: Publisher, flow: Flow, live: pa.Table, stem: str, sql: Path) -> pa.Table:
-    """A parsed table in the form of a source table, every column a text, with `known_on` where it is stated.
+def mapped(
+    builder: "Builder",
+    publisher: Publisher,
+    flow: Flow,
+    live: pa.Table,
+    stem: str,
+    sql: Path,
+    doubts: list[str] | None = None,
+) -> pa.Table:
+    """A parsed table in the form of a source table; what is to be told of figures in doubt is added to `doubts`.
 
     Raises:
-        SourceChanged: A value cannot be mapped, a figure is named twice, or nothing is left.
-        ProjectInvalid: The SELECT is wrong, returns other columns, or the source table does not say what a figure is.
+        SourceChanged: As `map_answer`.
+        ProjectInvalid: As `map_answer`.
     """
-    where = f"{flow.publisher}.{flow.name}"
-    description = publisher.tables[stem.removeprefix(f"source_{publisher.publisher}_")]
-    if not description.figure:
-        raise ProjectInvalid(
-            f"expectations/sources/{publisher.publisher}.yml: the table behind {stem} is served live ({sql.name}) and "
-            "needs 'figure', the columns that name a figure."
-        )
-    for column, about in publisher.flows[flow.name].columns.items():
-        if about.optional and column not in live.schema.names:
-            live = live.append_column(column, pa.nulls(live.num_rows, pa.string()))
-    wanted = [c for c in description.columns if c not in ADDED]
-    with builder.connect() as con:
-        con.register(LIVE, live)
-        for need in upstream(sql):
-            if need != LIVE:
-                con.register(need, builder.table(need))
-        try:
-            con.execute(f"create temp table mapped as {read_sql(sql)}")
-        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
-            raise ProjectInvalid(f"{sql}: {error}") from error
-        except duckdb.Error as error:
-            raise SourceChanged(f"{where}: a value is not what {sql.name} expects: {error}") from error
-        given = [row[0] for row in con.execute("describe mapped").fetchall()]
-        if {*given} - {KNOWN_ON} != {*wanted}:
-            raise ProjectInvalid(f"{sql} returns {', '.join(given)} where {stem} has {', '.join(wanted)}.")
-        columns = [*wanted, *([KNOWN_ON] if KNOWN_ON in given else [])]
-        cells = ", ".join(f"nullif({quote(c)}::varchar, '') as {quote(c)}" for c in columns)
-        table = con.sql(f"select {cells} from mapped order by all").to_arrow_table()
-        _refuse(con, where, stem, description.figure, KNOWN_ON in given)
-    return table
+    found = map_answer(builder, publisher, flow, live, stem, sql)
+    if doubts is not None:
+        doubts += found.notes(f"{publisher.publisher}.{flow.name}", stem)
+    return found.table
 
 
-def _refuse(con: duckdb.DuckDBPyConnection, where: str, stem: str, figure: Sequence[str], dated: bool) -> None:
-    if not con.execute("select count(*) from mapped").fetchall()[0][0]:
-        raise SourceChanged(f"{where}: nothing in the answer can become a row of {stem}.")
-    names = ", ".join(quote(c) for c in figure)
-    twice = con.execute(
-        f"select {names} from mapped group by {names} having count(*) > 1 order by all limit 1"
-    ).fetchall()
-    if twice:
-        what = ", ".join(f"{c}={v}" for c, v in zip(figure, twice[0], strict=True))
-        raise SourceChanged(f"{where}: the answer gives one figure of {stem} more than once, first {what}.")
-    if dated:
-        wrong = con.execute(
-            f"select {KNOWN_ON}::varchar from mapped where {KNOWN_ON} is not null "
-            f"and (try_cast({KNOWN_ON}::varchar as date) is null or length({KNOWN_ON}::varchar) <> 10) "
-            "order by all limit 1"
-        ).fetchall()
-        if wrong:
-            raise SourceChanged(f"{where}: the day of publication reads {wrong[0][0]!r}, which is no day.")
-
-
-def _of(fetch: Fetch, table: pa.Table) -> Reading:
+def _of(fetch: Fetch, found: Mapped, where: str, stem: str) -> Reading:
+    table = found.table
     stated: list[date | None] = [None] * table.num_rows
     if KNOWN_ON in table.schema.names:
         stated = [date.fromisoformat(v) if v else None for v in table[KNOWN_ON].to_pylist()]
         table = table.drop_columns([KNOWN_ON])
     rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return Reading(fetch, rows, stated)
+    return Reading(fetch, rows, stated, left_out=found.left_out(), notes=found.notes(where, stem))

@@ -3,10 +3,11 @@
 What belongs here: the shapes. What does not: files (`archive`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tradefin.sources.http import Known
 
@@ -52,6 +53,32 @@ class Snapshot:
         """What to tell the publisher, so that it may answer "unchanged"."""
         return Known(self.etag, self.last_modified)
 
+    def as_json(self) -> dict[str, Any]:
+        """It as a JSON value, without what its record says anyway."""
+        part = asdict(self) | {"path": self.path.name, "fetched_at": self.fetched_at.isoformat()}
+        return {key: value for key, value in part.items() if key not in ("publisher", "flow", "licence")}
+
+    @classmethod
+    def from_json(cls, whose: Mapping[str, str], part: Mapping[str, Any], folder: Path) -> "Snapshot":
+        """What `as_json` gave, with the publisher, flow and licence of its record and the folder of all snapshots."""
+        rest = {"fetched_at": datetime.fromisoformat(part["fetched_at"]), "path": folder / part["path"]}
+        return cls(**{**part, **rest, **whose})
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An optional part that a fetch does without.
+
+    Attributes:
+        address: What was asked, keys hidden.
+        why: What the error said.
+        sha256: Hash of the bytes that came and were not understood; empty if none came.
+    """
+
+    address: str
+    why: str
+    sha256: str = ""
+
 
 @dataclass(frozen=True)
 class Fetch:
@@ -68,6 +95,8 @@ class Fetch:
         error: Name of the error's class; empty unless failed.
         message: What it said.
         record: The file of this record.
+        left_out: Optional parts that it does without.
+        rows: Hash of what was read from it then for each source table, by the table; only of one with new figures.
     """
 
     publisher: str
@@ -80,6 +109,8 @@ class Fetch:
     error: str
     message: str
     record: Path
+    left_out: tuple[LeftOut, ...] = ()
+    rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

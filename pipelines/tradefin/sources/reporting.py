@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tradefin.sources.archive import Archive
 from tradefin.sources.notices import Notice, report
 from tradefin.tables.store import Store, digest, write_atomically
 
@@ -18,17 +17,24 @@ if TYPE_CHECKING:
 
 _GUIDE = "See docs/operations.md."
 _ADVICE = {
+    "source_refused": "It answers as described, but its new figures break a contract: they are left out, those before "
+    f"them stay in use. Look whether they can be true; then adapt the contract, or wait. {_GUIDE}",
+    "source_unreadable": "Figures that only these answers had are missing, also as of earlier days. Mend the connector "
+    f"so that it reads them, or bring back their files. {_GUIDE}",
     "source_changed": "The last good figures stay in use. Read the difference, then adapt the connector or its "
     f"description. {_GUIDE}",
     "source_failed": f"The last good figures stay in use; the next run asks again. {_GUIDE}",
     "source_stale": f"Nobody has asked for longer than the publisher's file allows. Does the schedule run? {_GUIDE}",
 }
 _TITLES = {
+    "source_refused": ("has figures that no contract accepts", "have figures that no contract accepts"),
+    "source_unreadable": ("has earlier answers that are not in use any more",) * 2,
     "source_changed": ("has changed", "have changed"),
     "source_failed": ("could not be fetched", "could not be fetched"),
     "source_stale": ("has not been asked for too long", "have not been asked for too long"),
     "source_recovered": ("is well again", "are well again"),
 }
+_KINDS = {"SourceChanged": "source_changed", "ContractBroken": "source_refused"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def tell(
     told = _read(path.read_bytes() if path.exists() else b"{}")
     now, reported = dict(told), []
     together: dict[tuple[str, str], list[_News]] = {}
-    for one in _news(store, statuses, told):
+    for one in _news(statuses, told):
         together.setdefault((one.publisher, one.kind), []).append(one)
     for news in together.values():
         notice = _notice(news)
@@ -79,13 +85,12 @@ def tell(
     return reported
 
 
-def _news(store: Store, statuses: "Iterable[Status]", told: Mapping[str, str]) -> Iterator[_News]:
-    checks = {(check.publisher, check.flow): check for check in Archive(store).checks()}
+def _news(statuses: "Iterable[Status]", told: Mapping[str, str]) -> Iterator[_News]:
     for status in statuses:
-        check = checks.get((status.publisher, status.flow))
-        kind = _kind(status.state, check.error if check else "")
+        kind = _kind(status)
         # An outage is told once, however its text varies; each new difference is news.
-        signature = f"{kind} {digest(status.message.encode())[:12]}" if kind == "source_changed" else kind
+        varies = kind in ("source_changed", "source_refused", "source_unreadable")
+        signature = f"{kind} {digest(status.message.encode())[:12]}" if varies else kind
         if signature != told.get(f"{status.publisher}.{status.flow}", ""):
             message = status.message if kind else "It answered as described."
             yield _News(status.publisher, status.flow, kind or "source_recovered", signature, message)
@@ -104,10 +109,12 @@ def _notice(news: list[_News]) -> Notice:
     return Notice(first.kind, title, "\n".join(filter(None, [*said, advice])), first.publisher)
 
 
-def _kind(state: str, error: str) -> str:
-    if state in ("failed", "stale") and error:
-        return "source_changed" if error == "SourceChanged" else "source_failed"
-    return "source_stale" if state == "stale" else ""
+def _kind(status: "Status") -> str:
+    if status.state in ("failed", "stale") and status.error:
+        return _KINDS.get(status.error, "source_failed")
+    if status.state == "stale":
+        return "source_stale"
+    return "source_unreadable" if status.lost else ""
 
 
 def _read(data: bytes) -> dict[str, str]:

@@ -3,7 +3,7 @@
 What belongs here: reading the archive's log against each publisher's description. What does not: asking (`live`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,7 +13,8 @@ from tradefin.sources.address import public
 from tradefin.sources.archive import Archive
 from tradefin.sources.connectors import chosen
 from tradefin.sources.description import Publisher
-from tradefin.sources.flow import Flow
+from tradefin.sources.flow import Flow, line_before
+from tradefin.sources.left_out import LeftOutOfBuild, noted
 from tradefin.sources.records import Check
 from tradefin.tables.store import Store
 
@@ -56,6 +57,8 @@ class Status:
         state: `never` asked, `ok`, `due`, `stale` (the last good figures are in use, since asking failed or nobody
             asked for long), `failed` (nothing good ever came).
         message: What the last error said, or what else is to be known.
+        error: Name of the error's class where the state is due to one.
+        lost: Days of earlier answers whose figures the newest live build could no longer use.
     """
 
     publisher: str
@@ -65,6 +68,8 @@ class Status:
     next_due: datetime | None
     state: Standing
     message: str = ""
+    error: str = ""
+    lost: tuple[str, ...] = ()
 
 
 def plan(project: Project, store: Store, publishers: Collection[str] | None = None) -> tuple[Planned, ...]:
@@ -100,36 +105,48 @@ def statuses(project: Project, store: Store, now: datetime) -> tuple[Status, ...
         store: Where answers are kept.
         now: What time it is, with its zone.
     """
-    checks = _checks(store)
+    checks, unused = _checks(store), noted(store)
 
-    def check_of(publisher: Publisher, flow: str) -> Check | None:
-        return checks.get((publisher.publisher, flow))
+    def status(publisher: Publisher, flow: Flow, flows: Sequence[Flow]) -> Status:
+        earlier = [c for one in line_before(flow.name, flows) if (c := checks.get((publisher.publisher, one)))]
+        check = checks.get((publisher.publisher, flow.name))
+        return _status(publisher, flow, check, earlier, now, unused.get(f"{publisher.publisher}.{flow.name}"))
 
-    return tuple(
-        _status(publisher, flow, check_of(publisher, flow.name), check_of(publisher, flow.fallback_for), now)
-        for publisher, flows in chosen(project, None)
-        for flow in flows
-    )
+    return tuple(status(publisher, flow, flows) for publisher, flows in chosen(project, None) for flow in flows)
 
 
-def _status(publisher: Publisher, flow: Flow, check: Check | None, instead_of: Check | None, now: datetime) -> Status:
+def _status(
+    publisher: Publisher,
+    flow: Flow,
+    check: Check | None,
+    earlier: Sequence[Check],
+    now: datetime,
+    unused: LeftOutOfBuild | None,
+) -> Status:
     if check is None:
         message = f"asked only when {flow.fallback_for} fails" if flow.fallback_for else ""
         return Status(publisher.publisher, flow.name, None, None, None, "never", message)
     due = _due(publisher, check)
     state: Standing = "ok"
-    message = check.message
-    if instead_of is not None and instead_of.state != "failed" and instead_of.checked_at > check.checked_at:
+    message, error = check.message, ""
+    if any(one.good_at is not None and one.good_at > check.checked_at for one in earlier):
         message = f"not needed since {flow.fallback_for} answers again"
     elif check.state == "failed":
         state = "stale" if check.good_at else "failed"
+        error = check.error
+    elif unused is not None and unused.error:
+        state = "stale" if unused.good else "failed"
+        message, error = unused.message, unused.error
     elif flow.fallback_for:
         message = f"asked only when {flow.fallback_for} fails"
     elif due is not None and now >= due:
         late = timedelta(days=publisher.checked_every_days) * (_OVERDUE - 1)
         state = "stale" if now >= due + late else "due"
         message = f"last asked on {check.checked_at:%Y-%m-%d}"
-    return Status(publisher.publisher, flow.name, check.checked_at, check.changed_at, due, state, message)
+    lost = unused.lost if unused is not None else ()
+    if unused is not None and lost:
+        message = "\n".join(filter(None, [message, f"not in use any more: answers of {', '.join(lost)}: {unused.why}"]))
+    return Status(publisher.publisher, flow.name, check.checked_at, check.changed_at, due, state, message, error, lost)
 
 
 def _due(publisher: Publisher, check: Check | None) -> datetime | None:

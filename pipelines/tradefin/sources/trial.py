@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tradefin.errors import ContractBroken
 from tradefin.sources.history import History
+from tradefin.sources.left_out import note
 from tradefin.sources.series import Series, name_of
 from tradefin.tables.store import digest_of
 
@@ -23,6 +24,12 @@ def tried(builder: "Builder") -> History:
     Args:
         builder: Gives project and store; its live tables will be made of what is returned.
     """
+    history = _tried(builder)
+    note(builder.store, history)
+    return history
+
+
+def _tried(builder: "Builder") -> History:
     history = History(builder)
     series = {stem: found for stem in builder.source_files if (found := history.answers.series(stem))}
     if not series:

@@ -39,12 +39,12 @@ FIELDS = (
     "pan_agree",
 )
 REPORTS = ("panel_report_circulated", "ab_report_circulated")
-COLUMNS = [*FIELDS, *(f"page.{stage}" for stage in STAGES), *(f"documents.{stage}" for stage in REPORTS)]
+COLUMNS = [*FIELDS, "missing", *(f"page.{stage}" for stage in STAGES), *(f"documents.{stage}" for stage in REPORTS)]
 
 _WRITTEN_IN_FULL = ("title", "short_title")
-_MOST_PAGES = 470  # a flow may ask for 500 parts
-_MOST_LISTS = 25
 _ENOUGH_PAGES = 20
+_PAGE = re.compile(r"/cases_e/ds([0-9]+)_e\.htm$")
+_LISTED = re.compile(r"@Symbol=WT/DS([0-9]+)/")
 _DAY = re.compile(r"(?:19|20)[0-9]{2}/[0-9]{2}/[0-9]{2}")
 _STATUS = re.compile(
     r"ST[0-9]{1,3}#(?:19|20)[0-9]{2}_[0-9]{2}_[0-9]{2}(?:\|ST[0-9]{1,3}#(?:19|20)[0-9]{2}_[0-9]{2}_[0-9]{2})*"
@@ -65,20 +65,37 @@ def further(parts: tuple[Part, ...]) -> tuple[Request, ...]:
     """The case pages of disputes that may have had a panel; once these are there, lists of documents for some."""
     asked = {part.request.address for part in parts}
     disputes = _disputes(parts)
-    pages = [Request(PAGE.format(_number(one)), accept="text/html", suffix=".htm") for one in _with_pages(disputes)]
-    if waiting := tuple(request for request in pages if request.address not in asked):
-        return waiting
+    pages = tuple(
+        Request(PAGE.format(_number(one)), accept="text/html", suffix=".htm", optional=True)
+        for one in _with_pages(disputes)
+    )
+    if len(asked) == 1 and pages:
+        return pages
     days = _days_of_pages(parts)
-    lacking = [one for one in disputes if _lacks_circulation(one, days)]
     lists = [
-        Request(_documents(_number(one)), accept="application/xml, text/xml", suffix=".xml")
-        for one in lacking[:_MOST_LISTS]
+        Request(_documents(_number(one)), accept="application/xml, text/xml", suffix=".xml", optional=True)
+        for one in disputes
+        if _lacks_circulation(one, days)
     ]
     return tuple(request for request in lists if request.address not in asked)
 
 
+def legible(part: Part) -> None:
+    """Reads one page or list of documents alone.
+
+    Raises:
+        SourceChanged: It is not such.
+    """
+    if _PAGE.search(part.request.address):
+        narrative(part.data, f"WTO, {part.request.address}")
+    elif number := _LISTED.search(part.request.address):
+        circulated(part.data, number[1], f"WTO, documents of DS{number[1]}")
+
+
 def parse(parts: tuple[Part, ...]) -> pa.Table:
     """One row per dispute: the file's fields, then the days of its stages where page or list of documents tell them.
+
+    `missing` names what was due and is not there, so that nobody takes its days for days that were taken back.
 
     Titles are written without HTML's names of characters (`&mdash;`); everything else is as in the file.
 
@@ -96,10 +113,14 @@ def parse(parts: tuple[Part, ...]) -> pa.Table:
         if part.request.address == _documents(_number(one))
     }
     rows = []
+    due = {_number(one) for one in _with_pages(disputes)}
     for one in disputes:
+        missing = "case page" if _number(one) in due - pages.keys() else ""
+        if _lacks_circulation(one, pages) and _number(one) not in lists:
+            missing = "list of documents"
         page, listed = pages.get(_number(one), {}), lists.get(_number(one), {})
         days = [*(page.get(stage, "") for stage in STAGES), *(listed.get(stage, "") for stage in REPORTS)]
-        rows.append([*(html.unescape(one[f]) if f in _WRITTEN_IN_FULL else one[f] for f in FIELDS), *days])
+        rows.append([*(html.unescape(one[f]) if f in _WRITTEN_IN_FULL else one[f] for f in FIELDS), missing, *days])
     return text_table(COLUMNS, rows)
 
 
@@ -145,7 +166,7 @@ def _documents(number: str) -> str:
 
 
 def _with_pages(disputes: list[Dispute]) -> list[Dispute]:
-    """Disputes that may have had a panel, those that surely had or asked for one first; no more than may be asked."""
+    """Disputes that may have had a panel, those that surely had or asked for one first."""
     surely, perhaps = [], []
     for one in disputes:
         codes = {pair.split("#")[0] for pair in one["status"].split("|")}
@@ -153,11 +174,11 @@ def _with_pages(disputes: list[Dispute]) -> list[Dispute]:
             surely.append(one)
         elif not codes <= {*_NO_PANEL}:
             perhaps.append(one)
-    return [*surely, *perhaps][:_MOST_PAGES]
+    return [*surely, *perhaps]
 
 
 def _days_of_pages(parts: Sequence[Part]) -> dict[str, dict[str, str]]:
-    numbers = {part.request.address: re.search(r"/cases_e/ds([0-9]+)_e\.htm$", part.request.address) for part in parts}
+    numbers = {part.request.address: _PAGE.search(part.request.address) for part in parts}
     return {
         match[1]: narrative(part.data, f"WTO, {part.request.address}")
         for part in parts
@@ -181,4 +202,4 @@ def _check_pages(disputes: list[Dispute], pages: dict[str, dict[str, str]]) -> N
         )
 
 
-FLOWS: tuple[Flow, ...] = (Flow("wto", "disputes", asks, parse, further),)
+FLOWS: tuple[Flow, ...] = (Flow("wto", "disputes", asks, parse, further, legible=legible),)

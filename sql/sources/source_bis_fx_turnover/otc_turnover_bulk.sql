@@ -29,7 +29,7 @@ with figures as (
 )
 
 select
-    instrument,
+    if(count(*) filter (where code <> 'Z') > 0, instrument, 'other') as instrument,
     survey_year,
     case survey_year when '1986' then 'March' else 'April' end as survey_month,
     basis,
@@ -38,5 +38,4 @@ select
     cast(null as varchar) as note,
     cast(null as varchar) as label
 from figures
-group by instrument, survey_year, basis
-having count(*) filter (where code <> 'Z') > 0   -- others without options are not what is printed
+group by figures.instrument, survey_year, basis

@@ -1,6 +1,5 @@
 -- One row per centre and survey, net-gross, all instruments. Shares are of the sum of the centres (5J), to one decimal
--- where the amounts are whole billions. Codes that are no centre known here (groups, newcomers) are left out; drift tells
--- of newcomers. Exact: millions become billions by moving the point.
+-- where the amounts are whole billions; 5J is no centre. Exact: millions become billions by moving the point.
 with figures as (
     select
         l.DER_REP_CTY as country,
@@ -29,7 +28,7 @@ shares as (
     from figures as f
     left join figures as w
         on w.survey_year = f.survey_year and w.series_key = 'A.U.A.B.5J.A.5J.A.TO1.TO1.A.A.3.B'
-    where f.series_key like 'A.U.A.B.__.A.5J.A.TO1.TO1.A.A.3.B'
+    where f.series_key like 'A.U.A.B.__.A.5J.A.TO1.TO1.A.A.3.B' and f.country <> '5J'
 )
 
 select
@@ -47,4 +46,3 @@ select
     cast(null as varchar) as note,
     cast(null as varchar) as label
 from shares as s
-inner join codelist_country_codes as m on m.publisher = 'bis' and m.code = s.country

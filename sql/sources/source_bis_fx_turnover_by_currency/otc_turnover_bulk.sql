@@ -1,6 +1,6 @@
 -- One row per currency and survey, net-net, all instruments. Shares are of the world's turnover, so they add up to 200; to
--- one decimal where the amounts are whole billions. Codes that are no currency known here (the total, small ones that the
--- euro replaced, newcomers) are left out; drift tells of newcomers. Exact: millions become billions by moving the point.
+-- one decimal where the amounts are whole billions. The total TO1 is no currency. Exact: millions become billions by moving
+-- the point.
 with figures as (
     select
         l.DER_CURR_LEG1 as currency,
@@ -30,7 +30,7 @@ shares as (
     from figures as f
     left join figures as w
         on w.survey_year = f.survey_year and w.series_key = 'A.U.A.B.5J.A.5J.A.TO1.TO1.A.A.3.C'
-    where f.series_key like 'A.U.A.B.5J.A.5J.A.___.TO1.A.A.3.C'
+    where f.series_key like 'A.U.A.B.5J.A.5J.A.___.TO1.A.A.3.C' and f.currency <> 'TO1'
 )
 
 select
@@ -48,4 +48,3 @@ select
     cast(null as varchar) as note,
     cast(null as varchar) as label
 from shares as s
-inner join codelist_currencies as c on c.currency = s.currency

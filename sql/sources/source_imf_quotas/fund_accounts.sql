@@ -3,17 +3,18 @@
 -- year's figure is that of its end. It does not name the review: the connector refuses a sum that is not the 14th's.
 with quotas as (
     select distinct
+        length(l.COUNTRY) = 3 as is_member,   -- the others are groups
         case length(l.TIME_PERIOD) when 4 then l.TIME_PERIOD || '-12' else replace(l.TIME_PERIOD, '-M', '-') end as month,
         coalesce(m.iso3, l.COUNTRY) as iso3,
         cast(cast(l.OBS_VALUE as decimal(28, 6)) * 0.000001 as decimal(12, 1)) as quota_sdr_mn
     from live as l
     left join codelist_country_codes as m on m.publisher = 'imf' and m.code = l.COUNTRY
-    where length(l.COUNTRY) = 3   -- the others are groups
 ),
 
 lists as (
     select month, string_agg(iso3 || ' ' || quota_sdr_mn, ', ' order by iso3, quota_sdr_mn) as list
     from quotas
+    where is_member
     group by month
     having count(distinct iso3) >= 150
 ),

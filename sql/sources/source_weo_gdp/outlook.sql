@@ -1,6 +1,6 @@
 -- One row per area and year. The service gives units of currency, the bundled editions billions; growth and shares are
--- percent in both. Of the groups only those whose code is known to be the same group are taken; the edition is told by
--- the publication date.
+-- percent in both. Of the groups those whose code is known to be the same group get its name; the edition is told by the
+-- publication date.
 with figures as (
     select
         case l.COUNTRY
@@ -17,7 +17,6 @@ with figures as (
         left(l.PUBLICATION_DATE, 10) as known_on
     from live as l
     left join codelist_country_codes as m on m.publisher = 'imf' and m.code = l.COUNTRY
-    where length(l.COUNTRY) = 3 or l.COUNTRY in ('G001', 'G110', 'G119', 'G163')
 )
 
 select
