@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from tradefin.project import Project
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import Store
+
+if TYPE_CHECKING:
+    from tradefin.releases.release import Release
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -38,6 +42,16 @@ def builder(project: Project, store: Store) -> Builder:
 def built(builder: Builder) -> Callable[[str], pa.Table]:
     """A table by stem, built from the bundled figures."""
     return builder.table
+
+
+@pytest.fixture(scope="session")
+def real(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> "Release":
+    """A release of the project's own tables; tests that use it share a worker, by the xdist group "real release"."""
+    from tests.publishing import audits_of, light
+    from tradefin.releases.publish import publish
+
+    with light():
+        return publish(builder, audits_of(builder), tmp_path_factory.mktemp("real"))
 
 
 @pytest.fixture(scope="session")

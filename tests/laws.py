@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from tradefin.errors import TradefinError
-from tradefin.project import Project
+from tradefin.project import CODELIST, CODELISTS, Project
 from tradefin.tables.builder import Builder
 from tradefin.tables.contract import Contract
 from tradefin.tables.sql import parse
@@ -86,8 +86,17 @@ def licences_are_evidence(project: Project) -> Iterator[str]:
 
 
 def codelists_hold(project: Project) -> Iterator[str]:
-    """A codelist that a contract uses exists, and lists each code once."""
+    """Each codelist has a contract with its columns, and the other way round; one that is used lists each code once."""
     contracts: dict[str, Contract] = Builder(project, None).contracts  # type: ignore[arg-type]
+    promised = {s.removeprefix(CODELIST) for s, c in contracts.items() if c.layer == CODELISTS}
+    files = _stems(project.expectations / CODELISTS, "*.csv")
+    yield from (f"codelist {n}.csv has no contract {n}.yml beside it" for n in sorted(files - promised))
+    yield from (f"the contract of codelist {n} has no {n}.csv beside it" for n in sorted(promised - files))
+    for name in sorted(files & promised):
+        with project.codelist_file(name).open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file), [])
+        if header != list(contracts[f"{CODELIST}{name}"].columns):
+            yield f"{name}.csv has other columns than its contract: {', '.join(header)}"
     used = {c.codelist for contract in contracts.values() for c in contract.columns.values() if c.codelist}
     for name in sorted(used):
         path = project.codelist_file(name)
@@ -109,20 +118,43 @@ def references_hold(project: Project) -> Iterator[str]:
                 yield f"{contract.table}.{name} references {column.references}, which does not exist"
 
 
+def numbers_have_units(project: Project) -> Iterator[str]:
+    """Every numeric column says what it is counted in, if only in words: `disputes`, `year`, `rank`."""
+    contracts: dict[str, Contract] = Builder(project, None).contracts  # type: ignore[arg-type]
+    for contract in contracts.values():
+        for name, column in contract.columns.items():
+            if column.type.startswith(("integer", "decimal")) and not column.unit:
+                yield f"{contract.table}.{name} is a number without a unit"
+
+
+def tables_answer_questions(project: Project) -> Iterator[str]:
+    """Every table but a codelist shows a question that it answers."""
+    contracts: dict[str, Contract] = Builder(project, None).contracts  # type: ignore[arg-type]
+    for contract in contracts.values():
+        if contract.layer != CODELISTS and not contract.examples:
+            yield f"{contract.table} has no example of a question that it answers"
+
+
 def units_end_names(project: Project) -> Iterator[str]:
-    """A numeric column with a unit says it at the end of its name."""
+    """A decimal column says its unit at the end of its name, unless the unit is another column's (`as ...`)."""
     endings = ("_bn", "_mn", "_pct", "_points", "_days", "_ratio", "value")
     contracts: dict[str, Contract] = Builder(project, None).contracts  # type: ignore[arg-type]
     for contract in contracts.values():
         for name, column in contract.columns.items():
-            if column.unit and column.type.startswith("decimal") and not name.endswith(endings):
+            said = column.unit in name or column.unit.startswith("as ") or name.endswith(endings)
+            if column.unit and column.type.startswith("decimal") and not said:
                 yield f"{contract.table}.{name} is in {column.unit}, which its name does not say"
 
 
+# Readers have pyarrow and duckdb only, and DuckDB reads http by an extension that it would have to download: so one
+# small module asks web servers for files of releases.
+_READS_RELEASES = Path("releases/web.py")
+
+
 def only_sources_open_sockets(package: Path) -> Iterator[str]:
-    """No module outside `sources/` imports anything that opens a socket."""
+    """No module outside `sources/` imports anything that opens a socket, but the one that reads remote releases."""
     for path in sorted(package.rglob("*.py")):
-        if "sources" in path.relative_to(package).parts:
+        if "sources" in path.relative_to(package).parts or path.relative_to(package) == _READS_RELEASES:
             continue
         for module in _imports(path):
             if module.split(".")[0] in _NETWORK:
@@ -154,6 +186,8 @@ PROJECT_LAWS = (
     licences_are_evidence,
     codelists_hold,
     references_hold,
+    numbers_have_units,
+    tables_answer_questions,
     units_end_names,
 )
 PACKAGE_LAWS = (only_sources_open_sockets, small_modules)

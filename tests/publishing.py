@@ -14,6 +14,7 @@ from unittest import mock
 from tests.tiny import make_tiny
 from tradefin.audit.run import CheckResult, TableAudit
 from tradefin.audit.suite import Check, Severity
+from tradefin.releases.manifest import Manifest
 from tradefin.releases.publish import publish
 from tradefin.releases.release import Release
 from tradefin.tables.builder import Builder
@@ -46,12 +47,19 @@ def write_pages(builder: Builder, audits: list[TableAudit], folder: Path) -> Non
         (folder / "suites" / f"{audit.table}.json").write_text("{}", encoding="utf-8")
 
 
+def write_report(folder: Path, builder: Builder, audits: list[TableAudit], manifest: Manifest) -> None:
+    """What `site.write` writes, without charts."""
+    (folder / "report").mkdir()
+    (folder / "report" / "index.html").write_text(f"<p>{manifest.release}", encoding="utf-8")
+
+
 @contextmanager
 def light() -> Iterator[None]:
-    """Publish with the stand-in for the pages."""
+    """Publish with the stand-ins for the pages."""
     from tradefin.audit import docs
+    from tradefin.report import site
 
-    with mock.patch.object(docs, "write_docs", write_pages):
+    with mock.patch.object(docs, "write_docs", write_pages), mock.patch.object(site, "write", write_report):
         yield
 
 

@@ -1,15 +1,22 @@
 """No claim's answer of a day depends on what became public later; on the day itself it does."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+import tradefin
+from tests.publishing import audits_of, light
 from tradefin.claims.claim import read_claims
 from tradefin.claims.readings import measure_all
-from tradefin.tables.asof import Shape, View
+from tradefin.releases.asof import ReleaseTables
+from tradefin.releases.publish import publish
+from tradefin.releases.release import Release
+from tradefin.tables.asof import Known, Shape, View, connect
 from tradefin.tables.builder import Builder
 
 DAY = date(2001, 12, 6)
@@ -71,3 +78,51 @@ def test_what_is_published_a_day_later_changes_nothing(builder: Builder, told: d
 def test_what_is_published_on_the_day_counts(builder: Builder, told: dict[str, list[object]]) -> None:
     changed = {n for n, found in _measured(WithLaterFigures(builder, DAY), builder).items() if found != told[n]}
     assert {"daily_capital_flows", "asia_quota_misalignment"} <= changed
+
+
+@pytest.fixture(scope="module")
+def release(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the project's own tables, published somewhere else."""
+    home = tmp_path_factory.mktemp("as_of")
+    with light():
+        return publish(builder, audits_of(builder), home)
+
+
+@pytest.mark.parametrize("known", ["published", "period_ended"])
+def test_a_release_answers_as_the_project_does(known: Known, release: Release, builder: Builder) -> None:
+    """Two ways to the same rows: the project's contracts and SQL, and what the release carries of them."""
+    view, tables = View(DAY, known), ReleaseTables(release)
+    stems = [stem for stem, contract in builder.contracts.items() if contract.layer in ("core", "marts")]
+    with connect(builder, stems, view) as con:
+        for stem in stems:
+            order = ", ".join(f'"{c}" nulls first' for c in builder.contracts[stem].sorted_by)
+            expected = con.sql(f'select * from "{stem}" order by {order}').to_arrow_table()
+            assert tables.seen(stem, view).to_pylist() == expected.to_pylist(), stem
+
+
+def _turnover(release: Release, as_of: str | None) -> list[Decimal]:
+    found = tradefin.load("fx_turnover_by_definition", as_of=as_of, home=release.folder.parent.parent).to_pylist()
+    return [
+        row["turnover_usd_bn"]
+        for row in found
+        if (row["survey_year"], row["turnover_definition"]) == (2001, "world_traditional")
+    ]
+
+
+def test_the_turnover_of_2001_as_it_was_told(release: Release) -> None:
+    assert _turnover(release, "2001-10-08") == []
+    assert _turnover(release, "2001-12-06") == [1210]
+    assert _turnover(release, "2002-04-30") == [1200]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"as_of": "yesterday"}, "is no day; write it as 2001-12-06"),
+        ({"as_of": "2001-12-06", "known": "rumoured"}, "use 'published' or 'period_ended'"),
+        ({"as_of": "2001-12-06", "table": "claim_verdicts"}, "choose by its column as_of"),
+    ],
+)
+def test_a_question_without_an_answer_says_so(given: dict[str, Any], said: str, release: Release) -> None:
+    with pytest.raises(ValueError, match=said):
+        tradefin.load(**{"table": "gdp", **given}, home=release.folder.parent.parent)

@@ -37,12 +37,12 @@ def test_every_table_is_an_asset_of_its_layer(builder: Builder, specs: dict[dg.A
         by_layer[contract.layer].add(stem)
     assert groups == {
         "sources": {*builder.source_files, *builder.archive_tables},
-        "codelists": set(builder.codelist_files),
         "snapshots": {f"{slug}_{flow}" for slug, one in builder.publishers.items() for flow in one.flows},
         **by_layer,
         "release": {"release"},
     }
-    assert list(by_layer) == ["core", "marts", "claims"]
+    assert by_layer["codelists"] == set(builder.codelist_files)
+    assert list(by_layer) == ["codelists", "core", "marts", "claims"]
 
 
 def test_jobs(builder: Builder, loaded: dg.Definitions, specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:

@@ -24,7 +24,9 @@ SAMPLE = 300
 ROUNDS = 12
 
 # Checks that cannot be tripped alone and stay all the same: (table, mutation) -> reason.
-COVERED: dict[tuple[str, str], str] = {}
+COVERED: dict[tuple[str, str], str] = {
+    ("codelist_wto_joint_reports", "key_unique"): "it has one row, so no other row's key to take",
+}
 
 Failures = dict[str, tuple[set[int], set[str]]]  # check -> failing rows, failing groups
 

@@ -52,6 +52,16 @@ BREACHES: list[tuple[Callable[[Project], Iterator[str]], str, str, str, str]] = 
     (laws.exact_and_steady_sql, "sql/core/vintages.sql", "vintage_id, known_on", "*", "selects *"),
     (laws.licences_are_evidence, "bundled/bank/citations.csv", ",bank-terms", ",hearsay", "hearsay"),
     (laws.codelists_hold, "expectations/codelists/countries.csv", "NAM,", "JPN,", "JPN stands twice"),
+    (laws.codelists_hold, "expectations/codelists/orphans.csv", "", "code\nx\n", "orphans.csv has no contract"),
+    (laws.codelists_hold, "expectations/codelists/countries.csv", "iso3,name", "iso3,label", "has other columns"),
+    (laws.numbers_have_units, "expectations/tables/rates.yml", "unit: percent", "text: share", "rate_pct is a number"),
+    (
+        laws.tables_answer_questions,
+        "expectations/tables/rates.yml",
+        "\nexamples:\n  - {",
+        "\n# {",
+        "rates has no example",
+    ),
     (laws.references_hold, "expectations/tables/rates.yml", "vintages.vintage_id", "vintages.id", "does not exist"),
     (laws.units_end_names, "expectations/tables/rates.yml", "rate_pct:", "rate:", "its name does not say"),
 ]
@@ -70,6 +80,12 @@ def test_a_broken_law_is_noticed(
     path.write_text(text.replace(old, new) if old else new)
     found = list(law(Project(tiny.root, tiny.bundled)))
     assert any(finding in f for f in found), found
+
+
+def test_a_contract_without_its_codelist_is_noticed(tiny: Project) -> None:
+    (tiny.root / "expectations/codelists/countries.csv").unlink()
+    found = list(laws.codelists_hold(tiny))
+    assert "the contract of codelist countries has no countries.csv beside it" in found
 
 
 def test_a_missing_golden_case_is_noticed(tiny: Project) -> None:

@@ -50,6 +50,27 @@ undecided,?
 not testable,-
 """,
     "expectations/codelists/known_readings.csv": "code,meaning\npublished,a\nperiod_ended,b\nlatest,c\n",
+    **{
+        f"expectations/codelists/{name}.yml": f"""\
+table: codelist_{name}
+layer: codelists
+version: 1.0.0
+one_row_is: one code
+text: Codes of {name}.
+key: [{code}]
+sorted_by: [{code}]
+rows: {{min: 1, max: 9, why: a handful}}
+cadence: never
+columns:
+  {code}: {{type: text, text: the code}}
+  {meaning}: {{type: text, text: what it means}}
+"""
+        for name, code, meaning in (
+            ("countries", "iso3", "name"),
+            ("verdicts", "code", "meaning"),
+            ("known_readings", "code", "meaning"),
+        )
+    },
     "expectations/tables/rates.yml": """\
 table: rates
 layer: core
@@ -63,11 +84,13 @@ cadence: yearly
 as_of: {published: known_on, period_ended: period_end, figure: [iso3, year]}
 columns:
   iso3: {type: text, codelist: countries, text: the country}
-  year: {type: integer, min: 1990, max: 2030, why: the years of the bank, text: year of the rate}
+  year: {type: integer, unit: year, min: 1990, max: 2030, why: the years of the bank, text: year of the rate}
   rate_pct: {type: "decimal(9,4)", unit: percent, min: 0, max: 100, why: a share}
   vintage_id: {type: text, references: vintages.vintage_id, text: edition}
   known_on: {type: date, text: day on which it became public}
   period_end: {type: date, text: end of the year}
+examples:
+  - {question: "How high were the rates of 2001?", sql: "select iso3, rate_pct from rates where year = 2001"}
 """,
     "expectations/tables/vintages.yml": """\
 table: vintages
@@ -82,6 +105,8 @@ cadence: yearly
 columns:
   vintage_id: {type: text, text: slug}
   known_on: {type: date, text: day on which it became public}
+examples:
+  - {question: "Which editions are there?", sql: from vintages}
 """,
     "expectations/tables/rate_ranks.yml": """\
 table: rate_ranks
@@ -94,13 +119,15 @@ sorted_by: [year, iso3]
 rows: {min: 1, max: 50, why: two countries}
 cadence: yearly
 columns:
-  year: {type: integer, text: year}
+  year: {type: integer, unit: year, text: year}
   iso3: {type: text, codelist: countries, text: the country}
   rate_pct: {type: "decimal(9,4)", unit: percent}
-  rank: {type: integer, text: 1 is the highest}
+  rank: {type: integer, unit: rank, text: 1 is the highest}
 expectations:
   - {type: expect_column_max_to_be_between, column: rank, min_value: 1, max_value: 2, severity: warning,
      why: two countries}
+examples:
+  - {question: "Who had the highest rate?", sql: "select year, iso3 from rate_ranks where rank = 1"}
 """,
     "sql/core/rates.sql": """\
 -- One row per country, year and vintage.

@@ -19,7 +19,13 @@ except ImportError:  # the reader's face alone
     raise SystemExit(1) from None
 
 from tradefin.asjson import print_json
-from tradefin.cli_claims import claims
+from tradefin.commands.claims import claims
+from tradefin.commands.diff import diff
+from tradefin.commands.doctor import doctor
+from tradefin.commands.export import export
+from tradefin.commands.report import report
+from tradefin.commands.reproduce import reproduce
+from tradefin.commands.trace import trace
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong usage; 3 a publisher or store is unavailable (try again); "
@@ -136,6 +142,12 @@ def status(as_json: AsJson = False, source: OfSources = None) -> None:
 
 
 app.command()(claims)
+app.command()(report)
+app.command()(trace)
+app.command()(diff)
+app.command()(reproduce)
+app.command()(export)
+app.command()(doctor)
 
 
 @app.command()

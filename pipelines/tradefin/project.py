@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tradefin.errors import NotFound, ProjectInvalid
 
-LAYERS = ("core", "marts", "claims")
+CODELISTS = "codelists"
+LAYERS = (CODELISTS, "core", "marts", "claims")
+CODELIST = "codelist_"  # how the table of a codelist begins
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -49,7 +51,9 @@ class Project:
         return self.root / "expectations"
 
     def contract_file(self, stem: str) -> Path:
-        """Path of a table's contract, whether or not it exists."""
+        """Path of a table's contract, whether or not it exists; a codelist's lies beside the codelist."""
+        if stem.startswith(CODELIST):
+            return self.codelist_file(stem.removeprefix(CODELIST)).with_suffix(".yml")
         return self.expectations / "tables" / f"{stem}.yml"
 
     def codelist_file(self, name: str) -> Path:
@@ -85,7 +89,7 @@ class Project:
             self.claim_sql_files.get(stem),
             self.contract_file(stem),
             self.claim_files.get(stem),
-            self.codelist_file(stem.removeprefix("codelist_")),
+            self.codelist_file(stem.removeprefix(CODELIST)),
             self.root / "tests" / "sql" / stem,
             *(
                 self.bundled / p.name / f"{stem.removeprefix(f'source_{p.name}_')}.csv"
@@ -109,3 +113,8 @@ def outputs_home() -> Path:
         return Path(override)
     checkout = _PACKAGE.parent.parent
     return (checkout if (checkout / "sql").is_dir() else Path.cwd()) / "outputs"
+
+
+def is_address(home: object) -> bool:
+    """Whether an outputs folder is named by an address, as `https://host/path`, rather than by a path."""
+    return isinstance(home, str) and "://" in home

@@ -3,6 +3,7 @@
 Needs pyarrow and duckdb only. Whatever is read is verified first, so that nobody computes with damaged figures.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tradefin.errors import NotFound
-from tradefin.project import LAYERS, outputs_home
+from tradefin.project import CODELISTS, LAYERS, is_address, outputs_home
 from tradefin.releases.manifest import TableInfo
 from tradefin.releases.release import Pointer, Release, list_ids, suggest
 from tradefin.tables.asof import View
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+    from tradefin.releases.remote import RemoteHome
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class ReleaseInfo:
         newest_known_on: Day on which the newest figure in it became public (ISO date).
         tables: Number of tables.
         rows: Number of rows of all tables.
-        folder: Where it lies.
-        database: Its DuckDB file; open it with `read_only=True`.
+        folder: Where it lies; of one on a web server, a name in the cache that need not exist.
+        database: Its DuckDB file, likewise; open it with `read_only=True`.
     """
 
     id: str
@@ -96,6 +99,7 @@ def load(
         table: Its name, `imf_quota_alignment` or `marts.imf_quota_alignment`; `tables()` lists them.
         release: Id of the release; the current one by default.
         home: The outputs folder; by default `TRADEFIN_HOME`, else `outputs/` of the checkout or of the working folder.
+            Or the address of one, `https://host/path`: files are fetched once, verified, kept in `TRADEFIN_CACHE`.
         columns: Names of the columns to load, in this order; all by default.
         as_of: A day (a date, or `2001-12-06`): only what was public by then; a mart is made again from that, by the
             release's own SQL. All that the release knows by default.
@@ -111,13 +115,16 @@ def load(
     Raises:
         NotFound: There is no such release, table or column.
         ReleaseDamaged: The file is not the one that was published.
+        Unavailable: `home` is an address, the server does not answer, and nothing of it is at hand.
         ImportError: pandas or polars was asked for and is not installed.
+        DeprecationWarning: As a warning: the table will go; it names the one to use instead.
         ValueError: `as_` is neither, `as_of` is no day, or the table is part of the ledger of claims, whose rows have
             their own days.
     """
     if as_ not in (None, "pandas", "polars"):
         raise ValueError(f"as_={as_!r} is not known: use 'pandas' or 'polars', or leave it out for an Arrow table.")
-    opened = Release.open(_home(home), release)
+    opened = _open(home, release)
+    _warn_deprecated(opened.table(table))
     wanted = _columns(opened.table(table), columns)
     if as_of is None:
         arrow = opened.arrow(table, wanted)
@@ -128,7 +135,9 @@ def load(
 
 
 def tables(release: str | None = None, *, home: str | Path | None = None) -> list[TableInfo]:
-    """What tables a release has: name, layer, rows, what one row is, key, columns with units and meanings.
+    """What tables a release has: name, layer, rows, what one row is, key, columns with units, meanings.
+
+    Codelists come last.
 
     Args:
         release: Id of the release; the current one by default.
@@ -138,8 +147,8 @@ def tables(release: str | None = None, *, home: str | Path | None = None) -> lis
         NotFound: There is no such release.
         ReleaseDamaged: Its manifest is not the one that was published.
     """
-    found = Release.open(_home(home), release).manifest.tables.values()
-    return sorted(found, key=lambda t: (LAYERS.index(t.layer), t.name))
+    found = _open(home, release).manifest.tables.values()
+    return sorted(found, key=lambda t: (t.layer == CODELISTS, LAYERS.index(t.layer), t.name))
 
 
 def connect(release: str | None = None, *, home: str | Path | None = None) -> "duckdb.DuckDBPyConnection":
@@ -147,12 +156,12 @@ def connect(release: str | None = None, *, home: str | Path | None = None) -> "d
 
     Args:
         release: Id of the release; the current one by default. The connection stays with it, whatever is published
-            later.
+            later. Or the address of a home, for its current one: `connect("https://host/path")`.
         home: The outputs folder; see `load`.
 
     Returns:
-        A connection with a view for each table, by its bare name and in its schema (`core`, `marts`, `claims`), with
-        comments. It is a connection like any other: what is created in it is in memory only.
+        A connection with a view for each table, by its bare name and in its schema (`core`, `marts`, `claims`,
+        `codelists`), with comments. It is a connection like any other: what is created in it is in memory only.
 
     Raises:
         NotFound: There is no such release.
@@ -160,20 +169,22 @@ def connect(release: str | None = None, *, home: str | Path | None = None) -> "d
     """
     import duckdb
 
-    opened = Release.open(_home(home), release)
-    for name in opened.manifest.tables:
-        opened.table_bytes(name)
+    if home is None and is_address(release):
+        release, home = None, release
+    opened = _open(home, release)
+    files = {name: opened.table_file(name) for name in opened.manifest.tables}
     config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     con = duckdb.connect(":memory:", config=config)
     for layer in LAYERS:
         con.execute(f"create schema {layer}")
     for table in opened.manifest.tables.values():
         view = f'{table.layer}."{table.name}"'
-        con.execute(f"create view {view} as select * from read_parquet({_text(str(opened.folder / table.path))})")
+        con.execute(f"create view {view} as select * from read_parquet({_text(str(files[table.name]))})")
         con.execute(f'create view main."{table.name}" as select * from {view}')
         con.execute(f"comment on view {view} is {_text(f'{table.description} One row is {table.one_row_is}.')}")
         for column in table.columns:
-            about = f"{column.description} [{column.unit}]" if column.unit else column.description
+            unit = "" if column.unit in ("", column.description) else f" [{column.unit}]"
+            about = f"{column.description}{unit}"
             con.execute(f'comment on column {view}."{column.name}" is {_text(about)}')
     return con
 
@@ -187,7 +198,8 @@ def releases(*, home: str | Path | None = None) -> list[ReleaseInfo]:
     Raises:
         ReleaseDamaged: A manifest is not the one that was published.
     """
-    found = [release(name, home=home) for name in list_ids(_home(home))]
+    ids = _remote(str(home)).ids() if is_address(home) else list_ids(_home(home))
+    found = [release(name, home=home) for name in ids]
     return sorted(found, key=lambda r: not r.current)
 
 
@@ -202,8 +214,8 @@ def release(name: str | None = None, *, home: str | Path | None = None) -> Relea
         NotFound: There is no such release.
         ReleaseDamaged: Its manifest is not the one that was published.
     """
-    folder = _home(home)
-    opened, pointer = Release.open(folder, name), Pointer.read(folder)
+    opened = _open(home, name)
+    pointer = _remote(str(home)).current() if is_address(home) else Pointer.read(_home(home))
     current = pointer is not None and pointer.release == opened.id
     return ReleaseInfo(
         id=opened.id,
@@ -215,6 +227,16 @@ def release(name: str | None = None, *, home: str | Path | None = None) -> Relea
         folder=opened.folder,
         database=opened.database,
     )
+
+
+def _warn_deprecated(info: TableInfo) -> None:
+    if gone := info.deprecated:
+        warnings.warn(
+            f"Table {info.name} is deprecated since {gone.since} and may be gone from {gone.until} on: load "
+            f"{gone.replaced_by} instead.",
+            DeprecationWarning,
+            stacklevel=3,
+        )
 
 
 def _view(as_of: str | date, known: str) -> View:
@@ -234,6 +256,16 @@ def _on_the_day(opened: Release, table: str, view: View) -> "pa.Table":
     if info.layer == "claims":
         raise ValueError(f"The rows of {info.name} have days of their own: choose by its column as_of instead.")
     return ReleaseTables(opened).seen(info.name, view)
+
+
+def _open(home: str | Path | None, release: str | None) -> Release:
+    return _remote(str(home)).open(release) if is_address(home) else Release.open(_home(home), release)
+
+
+def _remote(address: str) -> "RemoteHome":
+    from tradefin.releases.remote import RemoteHome  # brings what asks web servers, which nobody else needs
+
+    return RemoteHome(address)
 
 
 def _home(home: str | Path | None) -> Path:

@@ -1,6 +1,7 @@
 -- One row per dispute, stage and date. Five stages come from the dispute's dates, the rest from the dates of its status
 -- codes (codelist wto_status_codes says which code marks a stage that the dates do not already have).
--- Where two WTO texts disagree both dates stand here: is_kept marks the one that wto_disputes uses.
+-- Where two WTO texts disagree both dates stand here: is_kept marks the one that wto_disputes uses. Which texts those are, and
+-- which of them is wrong, is a correction; an error of the file of all disputes is a slip and no second date.
 with dated as (
     select
         ds_number, 'consultations_requested' as stage, consultations_requested as event_date, date_sources, vintage_id,
@@ -31,11 +32,15 @@ compared as (
         k.ds_number,
         k.stage,
         k.event_date,
-        case when k.event_date = c.case_page_narrative then c.one_page_summary else c.case_page_narrative end as other_date,
         case
-            when k.event_date = c.case_page_narrative then 'case_page_narrative'
-            when k.event_date = c.one_page_summary then 'one_page_summary'
-            when e.corrected = k.event_date then 'case_page_narrative'
+            when c.document = 'dispute_file' then null
+            when k.event_date = c.as_published then c.corrected
+            else c.as_published
+        end as other_date,
+        case
+            when k.event_date = c.as_published then c.document
+            when k.event_date = c.corrected and c.document = 'case_page_narrative' then 'one_page_summary'
+            when k.event_date = c.corrected then 'case_page_narrative'
             when not starts_with(k.source_id, 'wto-dispute-file') then 'other_document'
             when k.stage = 'consultations_requested' then 'dispute_file'
             when regexp_extract(k.date_sources, k.stage || '=([^;]*)', 1) like 'one-page summary%' then 'one_page_summary'
@@ -44,9 +49,11 @@ compared as (
         k.vintage_id,
         k.source_id
     from dated as k
-    left join source_wto_date_conflicts as c on k.ds_number = c.ds_number and k.stage = c.field
-    left join source_wto_publisher_errors as e
-        on e.row_key = 'ds_number=' || k.ds_number and k.stage = e.field
+    left join corrections as c
+        on
+            c.source_table = 'source_wto_disputes'
+            and c.row_key = 'ds_number=' || k.ds_number
+            and c.column_name = k.stage
     where k.event_date is not null
 )
 

@@ -1,11 +1,17 @@
 """Snapshots, schedules, freshness and sensors in Dagster, and the pages that tell how to run them."""
 
 import re
-from collections.abc import Iterator
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import dagster as dg
 import pytest
@@ -24,11 +30,12 @@ from tradefin.definitions import build_defs
 from tradefin.errors import ProjectInvalid
 from tradefin.orchestration import dev, schedules, sensors, snapshots
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.rounds import Round
 from tradefin.project import Project
-from tradefin.sources import live
+from tradefin.sources import connectors, live
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import Publisher, read_publishers
-from tradefin.sources.flow import Flow
+from tradefin.sources.flow import Flow, Request
 from tradefin.sources.standing import Standing
 from tradefin.tables.builder import Builder
 
@@ -148,6 +155,83 @@ def test_only_what_may_pass_is_tried_again(bank: Bank, times: int, monkeypatch: 
     assert result.success
     assert asked == min(times + 1, 1 + snapshots.RETRIES)
     assert verdicts(result)["bank_rates", snapshots.REACHABLE].passed == (times == 1)
+
+
+def beside(bank: Bank, monkeypatch: pytest.MonkeyPatch, *slugs: str) -> None:
+    """Further publishers, each with a table of its own that serves nothing but itself."""
+    sources = bank.builder.project.expectations / "sources"
+    text = (sources / "bank.yml").read_text(encoding="utf-8")
+    for slug in slugs:
+        address = f"https://{HOST}/{slug}.csv"
+        bank.publisher.serve(address, GOOD)
+        flows = (replace(FLOW, publisher=slug, requests=asks(address)), replace(STAND_IN, publisher=slug))
+        monkeypatch.setitem(sys.modules, f"the_{slug}", SimpleNamespace(FLOWS=flows))
+        monkeypatch.setitem(connectors.MODULES, slug, (f"the_{slug}",))
+        described = text.replace("publisher: bank", f"publisher: {slug}").replace("The Bank", slug)
+        (sources / f"{slug}.yml").write_text(described, encoding="utf-8")
+        shutil.copytree(bank.builder.project.bundled / "bank", bank.builder.project.bundled / slug)
+
+
+def asks(address: str) -> Callable[[], tuple[Request, ...]]:
+    return lambda: (Request(address, "text/csv"),)
+
+
+def test_publishers_are_asked_at_once_though_steps_follow_each_other(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside(bank, monkeypatch, "coop", "savings", "trust", "union")
+    together, real, most, asking = threading.Barrier(4, timeout=20), live.refresh, [0], set()
+    lock = threading.Lock()
+
+    def refresh(*given: Any, publishers: list[str], **more: Any) -> tuple[live.Refreshed, ...]:  # noqa: ANN401
+        (slug,) = publishers
+        with lock:
+            asking.add(slug)
+            most[0] = max(most[0], len(asking))
+        try:
+            if slug != "union":
+                together.wait()  # passes only if four are asked at once
+            if slug == "savings":
+                raise ProjectInvalid("a SELECT of savings is wrong")
+            return real(*given, publishers=publishers, **more)
+        finally:
+            with lock:
+                asking.remove(slug)
+
+    monkeypatch.setattr(live, "refresh", refresh)
+    bank.publisher.serve(f"https://{HOST}/coop.csv", Reply(b"gone", 404))
+    result = execute(bank, "refresh")
+    failed = [event.step_key for event in result.get_step_failure_events()]
+    assert failed == ["snapshots__savings"], "its own step is red, the others go on"
+    checks = verdicts(result)
+    assert {
+        slug for slug in ("bank", "coop", "trust", "union") if not checks[f"{slug}_rates", snapshots.REACHABLE].passed
+    } == {"coop"}, "red at its own asset"
+    assert {"bank_rates", "coop_rates", "trust_rates", "union_rates"} <= set(made(result))
+    assert most[0] <= live.AT_ONCE
+    assert len(bank.publisher.asked_for(CSV)) == 1
+
+
+def test_a_job_of_one_publisher_asks_no_other(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside(bank, monkeypatch, "coop")
+    assert execute(bank, "refresh_bank_and_release").success
+    assert {one.address for one in bank.publisher.asked} == {CSV}
+
+
+def test_a_run_that_is_ended_asks_nobody_any_more(bank: Bank) -> None:
+    asked, begun = [], threading.Event()
+
+    def ask(slug: str, stopped: Callable[[], bool]) -> tuple[live.Refreshed, ...]:
+        asked.append(slug)
+        begun.set()
+        while not stopped():
+            time.sleep(0.01)
+        return ()
+
+    one = Round(["a", "b", "c", "d", "e", "f"], ask)
+    assert begun.wait(10)
+    one.end()
+    assert len(asked) <= live.AT_ONCE
 
 
 def test_a_new_code_is_a_warning(bank: Bank) -> None:
@@ -271,6 +355,11 @@ def test_the_sensor_tells_of_a_source_once(bank: Bank, receiver: Hook) -> None:
     assert look() == "bank.rates is well again"
     assert [one["kind"] for one in receiver.got] == ["source_changed", "source_recovered"]
     assert "404" in receiver.got[0]["text"]
+    bank.publisher.serve(CSV, GOOD.replace(b",12\n", b",1200\n"))
+    assert execute(bank, "refresh_and_release").success, "what no contract accepts is left out"
+    assert look() == "bank.rates has figures that no contract accepts"
+    assert look() == "Nothing new of any source."
+    assert "rates, column rate_pct" in receiver.got[2]["text"]
 
 
 def test_the_sensor_tells_of_a_failed_run(tmp_path: Path, receiver: Hook) -> None:

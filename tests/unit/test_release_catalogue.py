@@ -46,9 +46,9 @@ def test_every_table_and_column_has_a_comment(con: duckdb.DuckDBPyConnection) ->
     tables = con.execute("select schema_name, table_name, comment from duckdb_tables() where not internal").fetchall()
     columns = con.execute(
         "select schema_name || '.' || table_name || '.' || column_name, comment from duckdb_columns() "
-        "where not internal and schema_name in ('core', 'marts', 'claims', 'meta')"
+        "where not internal and schema_name in ('codelists', 'core', 'marts', 'claims', 'meta')"
     ).fetchall()
-    assert len(tables) == 6 + 8
+    assert len(tables) == 10 + 8
     assert not [t for t in tables if not t[2]]
     assert not [c for c, comment in columns if not comment]
     assert dict(columns)["core.rates.rate_pct"] == "percent"
@@ -64,16 +64,16 @@ def test_keys_and_not_null_are_declared(con: duckdb.DuckDBPyConnection) -> None:
         "select table_name, constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
     ).fetchall()
     assert dict(keys)["rates"] == ["iso3", "year", "vintage_id"]
-    assert len(keys) == 6
+    assert len(keys) == 10
     nullable = con.execute(
         "select column_name from duckdb_columns() where schema_name = 'claims' "
         "and table_name = 'claim_measurements' and is_nullable"
     ).fetchall()
-    assert {n for (n,) in nullable} == {"value", "claimed_value", "ratio_to_claim", "note"}
+    assert {n for (n,) in nullable} == {"value", "claimed_value", "ratio_to_claim", "note", "known_by"}
 
 
 def test_meta_tables_tell_the_release(release: Release, con: duckdb.DuckDBPyConnection) -> None:
-    assert con.execute("select release, rows from meta.release").fetchall() == [(release.id, 17)]
+    assert con.execute("select release, rows from meta.release").fetchall() == [(release.id, 29)]
     assert con.execute("select sha256, key from meta.tables where table_name = 'rates'").fetchall() == [
         (release.manifest.tables["rates"].sha256, ["iso3", "year", "vintage_id"])
     ]
@@ -81,10 +81,11 @@ def test_meta_tables_tell_the_release(release: Release, con: duckdb.DuckDBPyConn
         "select unit, min, max from meta.columns where column_name = 'rate_pct' and table_name = 'rates'"
     ).fetchall() == [("percent", "0", "100")]
     assert con.execute("select licence, attribution from meta.sources").fetchall() == [
-        ("bank-terms", "Source: The Bank")
+        ("bank-terms", "Source: The Bank"),
+        ("apache-2", "Source: tradefin"),
     ]
-    assert con.execute("select count(*) from meta.checks where success").fetchall() == [(6,)]
-    assert ("countries", "NAM", '{"name": "Namibia"}') in con.execute("from meta.codes").fetchall()
+    assert con.execute("select count(*) from meta.checks where success").fetchall() == [(10,)]
+    assert ("NAM", "Namibia") in con.execute("from codelists.codelist_countries").fetchall()
 
 
 def test_lineage_is_read_from_the_sql(con: duckdb.DuckDBPyConnection) -> None:
@@ -118,10 +119,11 @@ def test_the_package_describes_fields_keys_and_rights(package: dict[str, Any]) -
     assert fields["iso3"]["constraints"]["enum"] == ["JPN", "NAM"]
     assert schema["primaryKey"] == ["iso3", "year", "vintage_id"]
     assert schema["foreignKeys"] == [
-        {"fields": ["vintage_id"], "reference": {"resource": "vintages", "fields": ["vintage_id"]}}
+        {"fields": ["iso3"], "reference": {"resource": "codelist_countries", "fields": ["iso3"]}},
+        {"fields": ["vintage_id"], "reference": {"resource": "vintages", "fields": ["vintage_id"]}},
     ]
     assert resources["rates"]["licenses"][0]["path"] == "https://bank.example/terms"
-    assert "licenses" not in resources["vintages"]  # it holds no figures
+    assert resources["vintages"]["sources"][0]["title"] == "tradefin"  # it holds no publisher's figures
 
 
 def test_frictionless_itself_reads_the_package(release: Release) -> None:

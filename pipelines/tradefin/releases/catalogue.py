@@ -3,15 +3,14 @@
 What belongs here: the rows of each meta table. What does not: their shapes (`metatables`), writing them (`database`).
 """
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tradefin.errors import ProjectInvalid
 from tradefin.releases.manifest import Manifest
 from tradefin.releases.metatables import SHAPES, MetaTable, Rows
-from tradefin.tables.lineage import lineage
+from tradefin.tables.lineage import origins_of
+from tradefin.tables.rights import OURS
 
 if TYPE_CHECKING:
     from tradefin.audit.run import TableAudit
@@ -32,9 +31,9 @@ def tables(builder: "Builder", audits: "Sequence[TableAudit]", manifest: Manifes
         ],
         "tables": _tables(builder, manifest),
         "columns": _columns(builder),
-        "codes": _codes(builder),
         "sources": _sources(builder, manifest),
         "checks": _checks(audits, manifest),
+        "examples": _examples(builder),
         "lineage": _lineage(builder),
         "column_lineage": _column_lineage(builder),
     }
@@ -58,7 +57,11 @@ def _tables(builder: "Builder", manifest: Manifest) -> Rows:
             "cadence": c.cadence,
             "contract_version": c.version,
             "caveats": c.caveats,
-            "publishers": builder.publishers_of(stem),
+            "publishers": [p.publisher for p in builder.sources_of(stem)],
+            "as_of_published": c.as_of.published if c.as_of else None,
+            "as_of_period_ended": c.as_of.period_ended if c.as_of else None,
+            "as_of_figure": c.as_of.figure if c.as_of else None,
+            "query": manifest.tables[stem].sql or None,
             "parquet": manifest.tables[stem].path,
             "sha256": manifest.tables[stem].sha256,
         }
@@ -94,26 +97,10 @@ def _bound(value: float | str | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _codes(builder: "Builder") -> Rows:
-    """The codes of every codelist that a published column uses; the first row of a code tells what it means."""
-    used = sorted({c.codelist for t in builder.contracts.values() for c in t.columns.values() if c.codelist})
-    rows = []
-    for name in used:
-        codes: dict[str, dict[str, str]] = {}
-        for row in builder.table(f"codelist_{name}").to_pylist():
-            code, *_ = row.values()
-            codes.setdefault(code, {k: v for k, v in list(row.items())[1:] if v is not None})
-        rows += [
-            {"codelist": name, "code": code, "about": json.dumps(about, ensure_ascii=False)}
-            for code, about in codes.items()
-        ]
-    return rows
-
-
 def _sources(builder: "Builder", manifest: Manifest) -> Rows:
     return [
         {
-            "publisher": slug,
+            "publisher": publisher.publisher,
             "name": publisher.name,
             "landing_page": publisher.landing_page,
             "cadence": publisher.cadence,
@@ -124,7 +111,7 @@ def _sources(builder: "Builder", manifest: Manifest) -> Rows:
             "checked_on": licence.checked_on,
             "attribution": licence.attribution,
         }
-        for slug, publisher in ((s["publisher"], builder.publishers[s["publisher"]]) for s in manifest.sources)
+        for publisher in (*(builder.publishers[s["publisher"]] for s in manifest.sources), OURS)
         for licence_id, licence in publisher.licences.items()
     ]
 
@@ -150,6 +137,14 @@ def _checks(audits: "Sequence[TableAudit]", manifest: Manifest) -> Rows:
     ]
 
 
+def _examples(builder: "Builder") -> Rows:
+    return [
+        {"layer": c.layer, "table_name": stem, "question": e.question, "sql": e.sql.strip()}
+        for stem, c in builder.contracts.items()
+        for e in c.examples
+    ]
+
+
 def _lineage(builder: "Builder") -> Rows:
     return [
         {"table_name": stem, "upstream": need, "sha256": builder.ref(need).sha256}
@@ -162,18 +157,6 @@ def _column_lineage(builder: "Builder") -> Rows:
     return [
         {"table_name": stem, "column_name": column, "upstream": need, "upstream_column": origin}
         for stem in builder.contracts
-        for column, origins in _origins(builder, stem).items()
+        for column, origins in origins_of(builder, stem).items()
         for need, origin in origins
     ]
-
-
-def _origins(builder: "Builder", stem: str) -> dict[str, list[tuple[str, str]]]:
-    from sqlglot.errors import SqlglotError
-
-    try:
-        return lineage(builder, stem)
-    except SqlglotError as error:
-        if stem not in builder.project.sql_files:  # some claims' queries are beyond sqlglot, and no query of a table is
-            return {}
-        path = builder.project.sql_files[stem]
-        raise ProjectInvalid(f"{path}: the lineage of its columns cannot be read ({error}).") from error

@@ -11,7 +11,7 @@ import duckdb
 
 from tradefin.project import LAYERS
 from tradefin.releases import catalogue
-from tradefin.releases.manifest import Manifest
+from tradefin.releases.manifest import Manifest, TableInfo
 from tradefin.releases.metatables import MetaTable
 from tradefin.tables.sql import quote
 
@@ -84,14 +84,33 @@ def meaning(text: str, unit: str) -> str:
 
 
 def problems_of(path: Path, manifest: Manifest) -> list[str]:
-    """What differs between the DuckDB file and the manifest, one line a table; empty when nothing does."""
+    """What differs between the DuckDB file and the Parquet files beside it, one line a table; empty when nothing does.
+
+    Names, types and rows are compared; rows as a set in which each counts as often as it occurs.
+    """
     problems = []
-    with duckdb.connect(str(path), read_only=True) as con:
-        for table in manifest.tables.values():
-            count = con.execute(f"select count(*) from {quote(table.layer)}.{quote(table.name)}").fetchall()[0][0]
-            if count != table.rows:
-                problems.append(f"{path.name}: {table.layer}.{table.name} has {count} rows instead of {table.rows}")
+    with duckdb.connect(":memory:", config={"autoload_known_extensions": "false"}) as con:
+        try:
+            con.execute(f"attach {_text(str(path))} as release (read_only)")
+            differing = [(t, p) for t in manifest.tables.values() if (p := _differs(con, t, path.parent))]
+            problems += [f"{path.name}: {t.layer}.{t.name} {problem}" for t, problem in differing]
+            con.execute("detach release")
+        except duckdb.Error as error:
+            problems.append(f"{path.name}: cannot be read ({error})")
     return problems
+
+
+def _differs(con: duckdb.DuckDBPyConnection, table: TableInfo, folder: Path) -> str:
+    own = f"release.{quote(table.layer)}.{quote(table.name)}"
+    file = f"read_parquet({_text(str(folder / table.path))})"
+    count = con.execute(f"select count(*) from {own}").fetchall()[0][0]
+    if count != table.rows:
+        return f"has {count} rows instead of {table.rows}"
+    columns, wanted = (con.execute(f"describe select * from {s}").fetchall() for s in (own, file))
+    if [c[:2] for c in columns] != [c[:2] for c in wanted]:
+        return f"has other columns or types than {table.path}"
+    others = con.execute(f"select count(*) from (from {file} except all from {own})").fetchall()[0][0]
+    return f"differs from {table.path} in {others} rows" if others else ""
 
 
 def _text(value: str) -> str:

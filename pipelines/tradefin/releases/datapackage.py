@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradefin.errors import ProjectInvalid
+from tradefin.project import CODELIST, CODELISTS
 from tradefin.releases.manifest import Manifest, TableInfo
+from tradefin.tables.rights import OURS
 
 if TYPE_CHECKING:
     from tradefin.sources.description import Publisher
@@ -31,7 +33,8 @@ def describe(builder: "Builder", manifest: Manifest) -> Tree:
     Raises:
         ProjectInvalid: It does not keep the form of a Data Package 2.0.
     """
-    publishers = [builder.publishers[s["publisher"]] for s in manifest.sources]
+    publishers = [*(builder.publishers[s["publisher"]] for s in manifest.sources), OURS]
+    tables = sorted(manifest.tables.values(), key=lambda t: t.layer == CODELISTS)
     package = {
         "$schema": PROFILE,
         "name": "tradefin",
@@ -40,7 +43,7 @@ def describe(builder: "Builder", manifest: Manifest) -> Tree:
         "homepage": HOMEPAGE,
         "contributors": [{"title": "The tradefin founders", "roles": ["creator"]}],
         **_rights(publishers),
-        "resources": [_resource(builder, builder.contracts[t.name], t) for t in manifest.tables.values()],
+        "resources": [_resource(builder, builder.contracts[t.name], t) for t in tables],
     }
     validate(package)
     return package
@@ -62,7 +65,6 @@ def validate(package: Tree) -> None:
 
 
 def _rights(publishers: "list[Publisher]") -> Tree:
-    """Sources and licences; both are left out where there are none, since an empty list is not allowed."""
     sources = [{"title": p.name, "path": p.landing_page} for p in publishers]
     licences = [
         {
@@ -74,7 +76,7 @@ def _rights(publishers: "list[Publisher]") -> Tree:
         for p in publishers
         for name, licence in p.licences.items()
     ]
-    return {k: v for k, v in (("sources", sources), ("licenses", licences)) if v}
+    return {"sources": sources, "licenses": licences}
 
 
 def _resource(builder: "Builder", contract: "Contract", table: TableInfo) -> Tree:
@@ -90,8 +92,9 @@ def _resource(builder: "Builder", contract: "Contract", table: TableInfo) -> Tre
         "hash": f"sha256:{table.sha256}",
         "version": table.version,
         "layer": table.layer,
+        "caveats": list(contract.caveats),
         "rows": table.rows,
-        **_rights([builder.publishers[slug] for slug in builder.publishers_of(table.name)]),
+        **_rights(builder.sources_of(table.name)),
         "schema": _schema(builder, contract),
     }
 
@@ -102,11 +105,18 @@ def _schema(builder: "Builder", contract: "Contract") -> Tree:
         "primaryKey": list(contract.key),
     }
     keys = [
-        _foreign_key(contract.table, name, *column.references.split("."))
+        _foreign_key(contract.table, name, *reference.split("."))
         for name, column in contract.columns.items()
-        if column.references.split(".")[0] in builder.contracts
+        for reference in (column.references, _code_column(builder, column))
+        if reference.split(".")[0] in builder.contracts
     ]
     return {**schema, "foreignKeys": keys} if keys else schema
+
+
+def _code_column(builder: "Builder", column: "Column") -> str:
+    """`table.column` of the codelist that a column keeps to; empty without one that is published."""
+    published = builder.contracts.get(f"{CODELIST}{column.codelist}")
+    return f"{published.table}.{next(iter(published.columns))}" if published else ""
 
 
 def _foreign_key(table: str, column: str, other: str, other_column: str) -> Tree:

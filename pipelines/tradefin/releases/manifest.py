@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tradefin.errors import ReleaseDamaged
+from tradefin.tables.asof import Days
 
 MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"  # of every file and of the manifest, as `sha256sum -c` reads it
 FORMAT = 1
 
 RELEASE_ID = re.compile(r"(\d{4}-\d{2}-\d{2}|undated)-[0-9a-f]{12}")
@@ -28,6 +30,8 @@ class ColumnInfo:
         unit: What a number is counted in; empty where it has none.
         description: What a value means.
         optional: Whether a value may be missing.
+        codelist: Codelist of the allowed values; its table is `codelist_<name>`.
+        known_from: Date column of the same row: before that date this value was not public.
     """
 
     name: str
@@ -35,6 +39,23 @@ class ColumnInfo:
     unit: str
     description: str
     optional: bool
+    codelist: str = ""
+    known_from: str = ""
+
+
+@dataclass(frozen=True)
+class Deprecation:
+    """A table that will go.
+
+    Attributes:
+        since: Day from which on readers are told (ISO date).
+        until: Day before which no release goes without the table (ISO date).
+        replaced_by: Table to use instead.
+    """
+
+    since: str
+    until: str
+    replaced_by: str
 
 
 @dataclass(frozen=True)
@@ -43,17 +64,22 @@ class TableInfo:
 
     Attributes:
         name: Name of the table everywhere: in `load`, in SQL, of its Parquet file.
-        layer: `core` (facts), `marts` (joined for analysis) or `claims` (measurements and verdicts).
+        layer: `core` (facts), `marts` (joined for analysis), `claims` (measurements and verdicts) or `codelists`.
         rows: Number of rows.
         description: What the table is for.
         one_row_is: What one row stands for.
         key: Columns that name a row.
         columns: Its columns, in order.
-        version: Version of its contract.
+        version: Its SemVer in this release: that of the contract, raised by what its rows asked for since.
         path: Its Parquet file, from the release's folder.
         sha256: Hash of that file.
         bytes: Size of that file.
         inputs: sha256 of each table that it was made from.
+        sorted_by: Columns that order its rows.
+        as_of: Which columns say when a row became public; None where that has no meaning.
+        sql: The query that made it, from the release's folder; empty for what no query makes.
+        contract_version: Version of its contract, which its Parquet file carries, too.
+        deprecated: Until when it stays and what to use instead; None for a table that is to stay.
     """
 
     name: str
@@ -68,6 +94,11 @@ class TableInfo:
     sha256: str
     bytes: int
     inputs: Mapping[str, str]
+    sorted_by: tuple[str, ...] = ()
+    as_of: Days | None = None
+    sql: str = ""
+    contract_version: str = ""
+    deprecated: Deprecation | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +117,13 @@ class Manifest:
         release: Its id.
         newest_known_on: Day on which the newest figure in it became public (ISO date), or `undated`.
         made_by: Version of the code that made it.
-        described_by: Hash of what decides its other files: contracts, publishers, codelists, code.
+        described_by: Hash of what decides its other files: contracts, publishers, codelists, SQL, code.
         tables: Its tables by name.
         files: Every other file, by path from the release's folder.
-        sources: Publishers with their licences, and the sha256 of every file of theirs that was read.
+        sources: Publishers with their licences, and the sha256 of every file of theirs that was read: of bundled ones
+            under `files`, of what they have sent under `answers`, with flow, address, time, size and licence id.
+        previous: The release that was current when this one was made, which `diff.json` compares it with. It and the
+            tables' versions are no part of the id: the same content has one id wherever it is made.
     """
 
     release: str
@@ -99,11 +133,18 @@ class Manifest:
     tables: Mapping[str, TableInfo]
     files: Mapping[str, FileInfo]
     sources: tuple[Mapping[str, Any], ...]
+    previous: str | None = None
 
     def all_files(self) -> dict[str, FileInfo]:
         """Hash and size of every file but the manifest, tables included."""
         tables = {t.path: FileInfo(t.sha256, t.bytes) for t in self.tables.values()}
         return {**tables, **self.files}
+
+    def sums(self, data: bytes) -> bytes:
+        """Content of the file `SHA256SUMS`: the hash of every file, and of the manifest itself as it lies there."""
+        hashes = {name: file.sha256 for name, file in self.all_files().items()}
+        hashes[MANIFEST] = hashlib.sha256(data).hexdigest()
+        return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items())).encode()
 
     def to_bytes(self) -> bytes:
         """The manifest as JSON, the same bytes for the same content."""
@@ -150,4 +191,15 @@ def release_id(newest_known_on: str, tables: Mapping[str, str], described_by: st
 
 def _table(entry: dict[str, Any]) -> TableInfo:
     columns = tuple(ColumnInfo(**c) for c in entry.pop("columns"))
-    return TableInfo(columns=columns, key=tuple(entry.pop("key")), **entry)
+    ordered = tuple(entry.pop("sorted_by", ()))
+    days = entry.pop("as_of", None)
+    as_of = Days(**{**days, "figure": tuple(days["figure"])}) if days else None
+    gone = entry.pop("deprecated", None)
+    return TableInfo(
+        columns=columns,
+        key=tuple(entry.pop("key")),
+        sorted_by=ordered,
+        as_of=as_of,
+        deprecated=Deprecation(**gone) if gone else None,
+        **entry,
+    )

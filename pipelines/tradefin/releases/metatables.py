@@ -46,7 +46,10 @@ class MetaTable:
         return pa.Table.from_pylist(self.rows, schema=pa.schema([(n, _ARROW[c.type]) for n, c in self.columns.items()]))
 
 
-_TABLE = {"layer": "varchar: schema of the table: core, marts or claims", "table_name": "varchar: name of the table"}
+_TABLE = {
+    "layer": "varchar: schema of the table: codelists, core, marts or claims",
+    "table_name": "varchar: name of the table",
+}
 
 # Meaning, then type and meaning of each column.
 SHAPES: dict[str, tuple[str, dict[str, str]]] = {
@@ -72,7 +75,11 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
             "cadence": "varchar: how often its figures change",
             "contract_version": "varchar: version of its contract",
             "caveats": "varchar[]: what to mind when using it",
-            "publishers": "varchar[]: publishers of the figures in it; see meta.sources",
+            "publishers": "varchar[]: publishers of the figures in it, or this project; see meta.sources",
+            "as_of_published": "varchar: date column: the day on which a row was public, where that has a meaning",
+            "as_of_period_ended": "varchar: date column: the end of the period that a row is about",
+            "as_of_figure": "varchar[]: columns that name a figure apart from its vintage and source",
+            "query": "varchar: the SQL that made it, from the release's folder",
             "parquet": "varchar: its Parquet file, from the release's folder",
             "sha256": "varchar: hash of that file",
         },
@@ -87,7 +94,7 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
             "unit": "varchar: what a number is counted in",
             "description": "varchar: what a value means",
             "optional": "boolean: whether a value may be missing",
-            "codelist": "varchar: codelist of the allowed values; see meta.codes",
+            "codelist": "varchar: codelist of the allowed values; its table is codelists.codelist_<name>",
             "reference": "varchar: table.column in which every value occurs",
             "allowed": "varchar[]: the allowed values, where they are few",
             "min": "varchar: smallest allowed value",
@@ -96,16 +103,8 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
             "known_from": "varchar: date column of the same row from which on this value was public",
         },
     ),
-    "codes": (
-        "What the codes of the codelists mean. One row is one code.",
-        {
-            "codelist": "varchar: name of the codelist",
-            "code": "varchar: the code",
-            "about": "varchar: what the codelist says of it, as JSON",
-        },
-    ),
     "sources": (
-        "Publishers of the figures and the licences that permit publishing them. One row is one licence.",
+        "Who stands behind the tables, and the licences that permit publishing them. One row is one licence.",
         {
             "publisher": "varchar: short name of the publisher",
             "name": "varchar: full name",
@@ -134,11 +133,15 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
             "why": "varchar: the reason for it",
         },
     ),
+    "examples": (
+        "Questions that the tables answer. One row is one question.",
+        {**_TABLE, "question": "varchar: what people ask", "sql": "varchar: the query that answers it"},
+    ),
     "lineage": (
         "What each table is made from. One row is one table and one of its inputs.",
         {
             "table_name": "varchar: name of the table",
-            "upstream": "varchar: what it reads: a table, a publisher's file (source_...) or a codelist (codelist_...)",
+            "upstream": "varchar: what it reads: a table, a publisher's file (source_...) or a codelist",
             "sha256": "varchar: hash of the version that it read",
         },
     ),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradefin.errors import ContractBroken, ReleaseDamaged, RightsMissing
-from tradefin.releases import contents, database, staging
+from tradefin.releases import contents, staging, versions
 from tradefin.releases.manifest import MANIFEST, Manifest
-from tradefin.releases.release import DATABASE, Pointer, Release
+from tradefin.releases.release import Pointer, Release
 from tradefin.releases.verify import problems_of
 from tradefin.tables.store import digest
 
@@ -36,6 +36,7 @@ def publish(builder: "Builder", audits: "Iterable[TableAudit]", home: Path | Non
 
     Raises:
         ContractBroken: A blocking expectation failed, or a table was not audited as it is now.
+        ProjectInvalid: A table has changed more than the version of its contract says, or is gone before its day.
         RightsMissing: A source has no evidence of a licence.
         ReleaseDamaged: What was written does not read back as it was written.
     """
@@ -45,11 +46,13 @@ def publish(builder: "Builder", audits: "Iterable[TableAudit]", home: Path | Non
     _refuse_without_rights(builder)
     staging.sweep(home)
     target = home / "releases" / contents.id_of(builder)
-    if target.exists() and not _intact(home, target):
-        staging.put_aside(home, target)
-    if not target.exists():
+    intact = target.exists() and _intact(home, target)
+    if not intact:
+        before = versions.past(home, target.name)
+        if target.exists():
+            staging.put_aside(home, target)
         with staging.staging(home) as folder:
-            manifest = contents.write(folder, builder, audited)
+            manifest = contents.write(folder, builder, audited, before)
             _refuse_damaged(folder, manifest)
             if not staging.settle(folder, target):  # another run published the same content meanwhile
                 _refuse_damaged(target, Manifest.from_bytes((target / MANIFEST).read_bytes(), str(target)))
@@ -100,7 +103,7 @@ def _intact(home: Path, target: Path) -> bool:
 
 
 def _refuse_damaged(folder: Path, manifest: Manifest) -> None:
-    if problems := [*problems_of(folder, manifest), *database.problems_of(folder / DATABASE, manifest)]:
+    if problems := problems_of(folder, manifest):
         raise ReleaseDamaged(
             "The release does not read back as it was written, and is not published:\n  " + "\n  ".join(problems)
         )

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from tradefin.project import CODELISTS
 from tradefin.releases.manifest import Manifest
 from tradefin.releases.release import DATABASE
+from tradefin.tables.rights import OURS
 
 if TYPE_CHECKING:
     from tradefin.tables.builder import Builder
@@ -23,7 +25,7 @@ tradefin.load("{example}", release="{release}")      # verified Arrow table; as_
 
 import duckdb                                        # or without tradefin, from this folder
 con = duckdb.connect("{database}", read_only=True)   # open read-only: any number of readers may
-con.sql("from {layer}.{example}")                    # schemas core, marts, claims; meta describes them
+con.sql("from {layer}.{example}")                    # schemas core, marts, claims, codelists; meta describes them
 duckdb.sql("from 'tables/{example}.parquet'")
 ```
 
@@ -38,11 +40,14 @@ arrow::read_parquet("tables/{example}.parquet")
 | file | what |
 |---|---|
 | `tables/*.parquet` | one table each, with meaning, unit, licence and input hashes in its metadata |
+| `sql/` | the query of each table, and of each claim |
 | `{database}` | the same tables with keys and comments, and the schema `meta`: `from meta.tables` |
 | `datapackage.json` | the tables as a Frictionless Data Package 2.0 |
+| `croissant.json` | the same in Croissant 1.0, that is, as a schema.org Dataset in JSON-LD |
 | `checks.html`, `data_docs/` | what came of every check, offline; the same in Great Expectations' own form |
 | `suites/*.json` | the checks, for anybody who runs Great Expectations |
-| `manifest.json` | sha256, size, rows and schema of everything; `tradefin verify` compares |
+| `manifest.json` | sha256, size, rows and schema of everything; `tradefin verify` compares; every source file, with its address |
+| `SHA256SUMS` | the same hashes for `sha256sum -c SHA256SUMS` |
 
 ## Tables
 
@@ -53,7 +58,7 @@ arrow::read_parquet("tables/{example}.parquet")
 
 def text(builder: "Builder", manifest: Manifest) -> str:
     """The read-me of a release as Markdown."""
-    tables = list(manifest.tables.values())
+    tables = sorted(manifest.tables.values(), key=lambda t: t.layer == CODELISTS)
     example = next((t for t in tables if t.layer == "marts"), tables[0])
     head = _HEAD.format(
         release=manifest.release,
@@ -72,10 +77,11 @@ def _rights(builder: "Builder", manifest: Manifest) -> str:
     lines = [
         "## Licences and attributions",
         "",
-        "The figures belong to their publishers. Whoever uses them names them:",
+        "The figures belong to their publishers; what holds none, such as codelists, to this project. Whoever uses",
+        "them names them:",
         "",
     ]
-    for publisher in (builder.publishers[s["publisher"]] for s in manifest.sources):
+    for publisher in (*(builder.publishers[s["publisher"]] for s in manifest.sources), OURS):
         lines += [
             f"- **{publisher.name}**: {licence.attribution.rstrip('.')}. "
             f"[{licence.name}]({licence.address}), checked on {licence.checked_on}."

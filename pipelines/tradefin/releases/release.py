@@ -47,13 +47,29 @@ class Pointer:
         """
         path = home / POINTER
         try:
-            pointer = cls(**json.loads(path.read_bytes()))
+            return cls.from_bytes(path.read_bytes(), str(path))
         except FileNotFoundError:
             return None
+        except ReleaseDamaged as error:
+            raise ReleaseDamaged(f"{error} Run `make run`: it is written anew.") from error
+
+    @classmethod
+    def from_bytes(cls, data: bytes, place: str) -> "Pointer":
+        """Read a pointer.
+
+        Args:
+            data: The JSON.
+            place: Where it lies, for the error.
+
+        Raises:
+            ReleaseDamaged: It is not a pointer.
+        """
+        try:
+            pointer = cls(**json.loads(data))
         except (ValueError, TypeError) as error:
-            raise ReleaseDamaged(f"{path} is damaged ({error}). Run `make run`: it is written anew.") from error
+            raise ReleaseDamaged(f"{place} is damaged ({error}).") from error
         if not isinstance(pointer.release, str) or not RELEASE_ID.fullmatch(pointer.release):
-            raise ReleaseDamaged(f"{path} names no release. Run `make run`: it is written anew.")
+            raise ReleaseDamaged(f"{place} names no release.")
         return pointer
 
 
@@ -139,6 +155,17 @@ class Release:
         """
         table = self.table(name)
         return self._verified(table.path, table.sha256)
+
+    def table_file(self, name: str) -> Path:
+        """Path of a table's Parquet file, verified by its sha256.
+
+        Raises:
+            NotFound: There is no such table.
+            ReleaseDamaged: The file is missing or its bytes are not those that were published.
+        """
+        table = self.table(name)
+        self._verified(table.path, table.sha256)
+        return self.folder / table.path
 
     def file_bytes(self, path: str) -> bytes:
         """The bytes of another file, verified by its sha256.

@@ -1,12 +1,16 @@
-"""Is every byte of a release the one that was published?"""
+"""Is every byte of a release the one that was published, and does each of its forms tell the same?"""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradefin.errors import ReleaseDamaged
-from tradefin.releases.manifest import MANIFEST, Manifest
-from tradefin.releases.release import MEND, Release
+from tradefin.errors import ProjectInvalid, ReleaseDamaged
+from tradefin.releases import database, datapackage
+from tradefin.releases.manifest import MANIFEST, SUMS, Manifest, TableInfo
+from tradefin.releases.release import DATABASE, MEND, Release
+
+PACKAGE = "datapackage.json"
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Report:
         release: Id of the release.
         tables: Number of tables.
         rows: Number of rows read back.
-        files: Number of files, the manifest included.
+        files: Number of files, the manifest and the sums included.
         bytes: Their size.
     """
 
@@ -29,7 +33,9 @@ class Report:
 
 
 def verify(home: Path, release: str | None = None) -> Report:
-    """Hash every file of a release again and read every table back.
+    """Hash every file of a release again, read every table back, compare the database and the data package with them.
+
+    Opening the release has by then compared the pointer with the manifest, and the id with the tables that it lists.
 
     Args:
         home: The outputs folder.
@@ -37,44 +43,75 @@ def verify(home: Path, release: str | None = None) -> Report:
 
     Raises:
         NotFound: There is no such release.
-        ReleaseDamaged: A file is missing, changed or unknown; all of them are named.
+        ReleaseDamaged: A file is missing, changed or unknown, or two forms of a table differ; all of them are named.
     """
     opened = Release.open(home, release)
     if problems := problems_of(opened.folder, opened.manifest):
         listed = "\n".join(f"  {p}" for p in problems)
         raise ReleaseDamaged(f"Release {opened.id} is not as it was published:\n{listed}\n{MEND}")
     files = opened.manifest.all_files()
-    size = sum(f.bytes for f in files.values()) + (opened.folder / MANIFEST).stat().st_size
-    return Report(opened.id, len(opened.manifest.tables), opened.rows, len(files) + 1, size)
+    size = sum(f.bytes for f in files.values()) + sum((opened.folder / n).stat().st_size for n in (MANIFEST, SUMS))
+    return Report(opened.id, len(opened.manifest.tables), opened.rows, len(files) + 2, size)
 
 
 def problems_of(folder: Path, manifest: Manifest) -> list[str]:
     """What differs between a folder and its manifest, one line a file; empty when nothing does.
 
-    Every Parquet file is also read back with its page checksums verified and its rows counted.
+    First the bytes. Where those are right: every Parquet file is read back with its page checksums verified, the
+    database must hold the same rows, the data package must keep its form and describe the same files.
     """
     listed = manifest.all_files()
-    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()} - {MANIFEST}
-    problems = [f"{path}: missing" for path in listed if path not in found]
-    problems += [f"{path}: not part of the release" for path in found if path not in listed]
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+    problems = [f"{path}: missing" for path in (*listed, MANIFEST, SUMS) if path not in found]
+    problems += [f"{path}: not part of the release" for path in found - listed.keys() - {MANIFEST, SUMS}]
     for path in listed.keys() & found:
-        data = (folder / path).read_bytes()
-        if hashlib.sha256(data).hexdigest() != listed[path].sha256:
+        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != listed[path].sha256:
             problems.append(f"{path}: changed (sha256 differs from the manifest's)")
-    spoilt = {p.split(":")[0] for p in problems}
+    if {MANIFEST, SUMS} <= found:
+        problems += _unlike_sums(folder, manifest)
+    if problems:
+        return sorted(problems)
     for table in manifest.tables.values():
-        if table.path not in spoilt and (problem := _unreadable(folder / table.path, table.rows)):
+        if problem := _unreadable(folder / table.path, table):
             problems.append(f"{table.path}: {problem}")
+    if not problems:
+        problems = [*database.problems_of(folder / DATABASE, manifest), *_package_problems(folder, manifest)]
     return sorted(problems)
 
 
-def _unreadable(path: Path, rows: int) -> str:
+def _unlike_sums(folder: Path, manifest: Manifest) -> list[str]:
+    """Manifest and sums vouch for each other, so that a change of either is seen in a release that no pointer names."""
+    own, sums = (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes()
+    if sums == manifest.sums(own):
+        return []
+    if f"{hashlib.sha256(own).hexdigest()}  {MANIFEST}\n".encode() in sums:
+        return [f"{SUMS}: changed (it does not list the hashes of {MANIFEST})"]
+    return [f"{MANIFEST}: changed (its sha256 is not the one in {SUMS}), unless it is {SUMS} that changed"]
+
+
+def _unreadable(path: Path, table: TableInfo) -> str:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
+            read = file.read()
     except (OSError, pa.ArrowException) as error:
         return f"cannot be read back ({error})"
-    return "" if table.num_rows == rows else f"has {table.num_rows} rows where the manifest says {rows}"
+    if read.num_rows != table.rows:
+        return f"has {read.num_rows} rows where the manifest says {table.rows}"
+    columns = [c.name for c in table.columns]
+    return "" if read.column_names == columns else f"has the columns {', '.join(read.column_names)}, not the manifest's"
+
+
+def _package_problems(folder: Path, manifest: Manifest) -> list[str]:
+    try:
+        package = json.loads((folder / PACKAGE).read_bytes())
+        datapackage.validate(package)
+    except (OSError, ValueError, ProjectInvalid) as error:
+        return [f"{PACKAGE}: {error}"]
+    problems = [] if package.get("version") == manifest.release else [f"{PACKAGE}: describes {package.get('version')}"]
+    described = {r["name"]: (r["path"], r.get("hash"), r.get("rows")) for r in package["resources"]}
+    wanted = {t.name: (t.path, f"sha256:{t.sha256}", t.rows) for t in manifest.tables.values()}
+    differing = sorted(n for n in described.keys() | wanted.keys() if described.get(n) != wanted.get(n))
+    return [*problems, *(f"{PACKAGE}: describes the table {name} unlike the manifest" for name in differing)]

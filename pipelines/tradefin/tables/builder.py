@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tradefin.errors import ProjectInvalid
 from tradefin.project import CODELIST, Project
+from tradefin.sources.corrections import Correction, read_corrections
 from tradefin.sources.description import Publisher, read_publishers
 from tradefin.tables import inputs
 from tradefin.tables.asof import Days, Shape
@@ -72,9 +73,14 @@ class Builder:
         """File of each codelist, by the name it has in SQL."""
         return {f"{CODELIST}{f.stem}": f for f in sorted((self.project.expectations / "codelists").glob("*.csv"))}
 
+    @cached_property
+    def corrections(self) -> dict[str, tuple[Correction, ...]]:
+        """All corrections of what publishers have wrong, by source table."""
+        return read_corrections(self.project, self.publishers)
+
     @property
     def archive_tables(self) -> dict[str, tuple[str, ...]]:
-        """Columns of the tables that tell what the archive of live answers knows."""
+        """Columns of the tables that tell what the archive of live answers knows, and what is corrected."""
         return inputs.ARCHIVE_TABLES
 
     @cached_property
@@ -86,6 +92,7 @@ class Builder:
         """Another builder of the same project, which need not read it again."""
         other = Builder(self.project, self.store, self.threads, live=live)
         other.contracts, other.publishers, other.graph = self.contracts, self.publishers, self.graph
+        other.corrections = self.corrections
         return other
 
     @cached_property
@@ -150,6 +157,8 @@ class Builder:
         if stem in self.source_files:
             publisher, name, _ = self.source_files[stem]
             return [] if name in _ABOUT_FIGURES else [publisher.publisher]
+        if stem == inputs.CORRECTIONS:
+            return sorted({one.publisher for found in self.corrections.values() for one in found})
         needs = [n for n in self.graph[stem] if n not in _ABOUT_FIGURES]
         return sorted({p for n in needs for p in self.publishers_of(n)})
 

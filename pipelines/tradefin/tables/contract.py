@@ -1,10 +1,12 @@
 """The contract: the only place that describes a table.
 
 From it come the Arrow schema, the GX suite, the asset checks, the DuckDB comments and the data package.
-What belongs here: reading and checking `expectations/tables/*.yml`. What does not: anything about the data itself.
+What belongs here: reading and checking `expectations/{tables,codelists}/*.yml`. What does not: anything about the
+data itself.
 """
 
 import re
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tradefin import yamlfile
 from tradefin.errors import ProjectInvalid
-from tradefin.project import Project
+from tradefin.project import CODELIST, LAYERS, Project
 
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 _PLAIN_TYPES: dict[str, pa.DataType] = {
@@ -142,13 +144,45 @@ class Expectation(yamlfile.Strict):
         return value
 
 
+class Example(yamlfile.Strict):
+    """A question that the table answers, and the query that answers it.
+
+    Attributes:
+        question: What people ask.
+        sql: One SELECT in DuckDB's dialect over the tables of a release by their bare names.
+    """
+
+    question: str
+    sql: str
+
+
+class Deprecated(yamlfile.Strict):
+    """A table that will go.
+
+    Attributes:
+        since: Day from which on readers are told.
+        until: Day before which no release goes without the table.
+        replaced_by: Table to use instead.
+    """
+
+    since: date
+    until: date
+    replaced_by: str
+
+    @model_validator(mode="after")
+    def _later(self) -> "Deprecated":
+        if self.until <= self.since:
+            raise ValueError("'until' must come after 'since', so that readers have time to change over")
+        return self
+
+
 class Contract(yamlfile.Strict):
     """The contract of one table; see the attributes' own files for what each part means.
 
     Attributes:
         table: The stem: name of the table in every folder.
-        layer: `core`, `marts` or `claims`.
-        version: SemVer of the table's shape and coverage.
+        layer: `codelists`, `core`, `marts` or `claims`.
+        version: SemVer of the table's shape; a release raises it further by what its rows ask for.
         one_row_is: The grain.
         text: What the table is for.
         key: Columns that name a row.
@@ -159,10 +193,12 @@ class Contract(yamlfile.Strict):
         as_of: How to see the table as it was on a day, where that has a meaning.
         columns: The columns, in order.
         expectations: Expectations beyond those that the columns imply.
+        examples: Questions that it answers, for its page; a test runs them.
+        deprecated: Until when a table stays that is to go, and what to use instead.
     """
 
     table: str
-    layer: Literal["core", "marts", "claims"]
+    layer: Literal["codelists", "core", "marts", "claims"]
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     one_row_is: str
     text: str
@@ -174,6 +210,8 @@ class Contract(yamlfile.Strict):
     as_of: AsOf | None = None
     columns: dict[str, Column]
     expectations: tuple[Expectation, ...] = ()
+    examples: tuple[Example, ...] = ()
+    deprecated: Deprecated | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Contract":
@@ -212,7 +250,8 @@ def read_contract(path: Path) -> Contract:
         ProjectInvalid: The file departs from the rules, or is not called as its table.
     """
     contract = yamlfile.read(path, Contract)
-    if contract.table != path.stem:
+    named = contract.table.removeprefix(CODELIST) if contract.layer == "codelists" else contract.table
+    if named != path.stem or contract.table.startswith(CODELIST) != (contract.layer == "codelists"):
         raise ProjectInvalid(
             f"{path}: the table is called '{contract.table}' but the file '{path.stem}'; one stem per table."
         )
@@ -220,7 +259,13 @@ def read_contract(path: Path) -> Contract:
 
 
 def read_contracts(project: Project) -> dict[str, Contract]:
-    """All contracts of the project by stem, in the order core, marts, claims."""
-    found = [read_contract(f) for f in sorted((project.expectations / "tables").glob("*.yml"))]
-    order = ("core", "marts", "claims")
-    return {c.table: c for c in sorted(found, key=lambda c: (order.index(c.layer), c.table))}
+    """All contracts of the project by stem, in the order codelists, core, marts, claims."""
+    files = [f for folder in ("codelists", "tables") for f in sorted((project.expectations / folder).glob("*.yml"))]
+    found = [read_contract(f) for f in files]
+    for contract in found:
+        other = contract.deprecated.replaced_by if contract.deprecated else ""
+        if other and (other == contract.table or other not in {c.table for c in found}):
+            raise ProjectInvalid(
+                f"{project.contract_file(contract.table)}: it is replaced by '{other}', which is no other table."
+            )
+    return {c.table: c for c in sorted(found, key=lambda c: (LAYERS.index(c.layer), c.table))}

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlglot._version import __version__ as sqlglot_version
+from sqlglot.errors import SqlglotError
 
+from tradefin.errors import ProjectInvalid
 from tradefin.tables.sql import column_lineage, upstream
 from tradefin.tables.store import digest_of
 
@@ -55,6 +57,21 @@ def lineage(builder: "Builder", stem: str) -> Lineage:
             for column, origins in _remembered(builder, path).items():
                 together.setdefault(column, set()).update(origins)
     return {column: sorted(origins) for column, origins in together.items()}
+
+
+def origins_of(builder: "Builder", stem: str) -> Lineage:
+    """As `lineage`, but empty where some claim's query is beyond sqlglot; a table's own query never is.
+
+    Raises:
+        ProjectInvalid: A table's query is beyond what sqlglot can follow.
+    """
+    try:
+        return lineage(builder, stem)
+    except SqlglotError as error:
+        if stem not in builder.project.sql_files:
+            return {}
+        path = builder.project.sql_files[stem]
+        raise ProjectInvalid(f"{path}: the lineage of its columns cannot be read ({error}).") from error
 
 
 def _remembered(builder: "Builder", path: "Path") -> Lineage:

@@ -15,7 +15,7 @@ def with_metadata(
     Args:
         table: Rows in the contract's types.
         contract: Its contract.
-        rights: Publisher, licence, address and attribution of every source.
+        rights: Publisher, landing page, licence, address and attribution of every source.
         inputs: sha256 of each upstream table.
 
     Returns:
@@ -28,6 +28,7 @@ def with_metadata(
             "unit": column.unit,
             "codelist": column.codelist,
             "references": column.references,
+            "known_from": column.known_from,
         }
         fields.append(table.schema.field(name).with_metadata({k: v for k, v in about.items() if v}))
     about_table = {
@@ -37,6 +38,8 @@ def with_metadata(
         "description": contract.text,
         "one_row_is": contract.one_row_is,
         "key": list(contract.key),
+        "sorted_by": list(contract.sorted_by),
+        "as_of": contract.as_of.model_dump(mode="json") if contract.as_of else None,
         "caveats": list(contract.caveats),
         "rights": rights,
         "inputs": inputs,

@@ -1,8 +1,6 @@
-"""`tradefin claims`: the ledger of a release, claims from a folder, their golden cases, a new claim.
+"""`tradefin claims`: the ledger of a release, claims from a folder, their golden cases, a new claim."""
 
-What belongs here: arguments, output, exit codes of that one command. What does not: doing the work.
-"""
-
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +11,7 @@ from tradefin.asjson import print_json
 
 if TYPE_CHECKING:
     from tradefin.claims.folder import Files
+    from tradefin.claims.golden import Outcome
     from tradefin.claims.ledger import Entry
     from tradefin.claims.published import Published
 
@@ -61,18 +60,16 @@ def claims(
 def _new(name: str, folder: Path | None) -> None:
     from tradefin.claims.scaffold import new
     from tradefin.project import Project
-    from tradefin.terminal_claims import print_new_claim
 
-    print_new_claim(name, new(name, Project.find(), folder), folder)
+    _print_new(name, new(name, Project.find(), folder), folder)
 
 
 def _test(name: str | None, folder: Path | None, release: str | None) -> None:
     from tradefin.claims.folder import run_cases
-    from tradefin.terminal_claims import print_cases
 
     found, tables = _find(name, folder, release)
     outcomes = run_cases(found, tables)
-    print_cases(outcomes)
+    _print_cases(outcomes)
     if not all(o.passes for o in outcomes):
         raise typer.Exit(6)
 
@@ -135,3 +132,27 @@ def _find(name: str | None, folder: Path | None, release: str | None) -> "tuple[
     tables = Published(project, outputs_home(), release)
     found = in_folder(folder, tables.verdicts) if folder else in_project(project, tables.verdicts)
     return only(found, name), tables
+
+
+def _print_cases(outcomes: "Sequence[Outcome]") -> None:
+    """One line a case, and what differs below those that fail."""
+    for outcome in outcomes:
+        checked = f"{len(outcome.expected)} figures" + (f", {outcome.verdict}" if outcome.expected_verdict else "")
+        print(f"{'passes' if outcome.passes else 'FAILS '}  {outcome.claim}/{outcome.case}: {checked}")
+        for line in outcome.differences:
+            print(f"          {line}")
+    failed = sum(not o.passes for o in outcomes)
+    print(f"{len(outcomes) - failed} of {len(outcomes)} cases pass.")
+
+
+def _print_new(claim: str, written: Sequence[Path], folder: Path | None) -> None:
+    """What was written, and what to do next."""
+    here = Path.cwd()
+    for path in written:
+        print(path.relative_to(here) if path.is_relative_to(here) else path)
+    option = f" --claims {folder}" if folder else ""
+    print(f"\nNext: tradefin claims test {claim}{option}")
+    if folder:
+        print(f"then: tradefin claims {claim}{option}")
+    else:
+        print("then: make run, which measures it with the others, and make docs, which makes its page")

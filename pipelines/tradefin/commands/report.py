@@ -1,0 +1,71 @@
+"""`tradefin report`: the pages and charts of a release."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradefin.asjson import print_json
+
+if TYPE_CHECKING:
+    from tradefin.releases.release import Release
+
+_INDEX = "report/index.html"
+_ONWARD = """\
+<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>tradefin</title>
+<meta http-equiv="refresh" content="0; url=report/index.html"><p><a href="report/index.html">The report</a></p></html>
+"""
+
+
+def report(
+    release: Annotated[
+        str | None, typer.Option("--release", help="Id of a release; the current one by default.")
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Copy it, and what it links to, into this new or empty folder, for a web server."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
+) -> None:
+    """Where the report of a release is: every claim, chart and table as pages that need no network.
+
+    It is part of each release, in its folder report/.
+    """
+    from tradefin.errors import NotFound
+    from tradefin.project import outputs_home
+    from tradefin.releases.release import Release
+
+    opened = Release.open(outputs_home(), release)
+    if _INDEX not in opened.manifest.files:
+        raise NotFound(
+            f"Release {opened.id} has no report: it is older than reports are. `tradefin run` makes a new one."
+        )
+    folder = opened.folder
+    if to is not None:
+        if to.exists() and (not to.is_dir() or any(to.iterdir())):
+            raise typer.BadParameter(f"{to} is there and not an empty folder.", param_hint="--to")
+        _copy(opened, to)
+        folder = to.resolve()
+    page = folder / _INDEX
+    print_json({"release": opened.id, "page": str(page)}) if as_json else print(page)
+    if open_it:
+        import webbrowser
+
+        webbrowser.open(page.as_uri())
+
+
+def _copy(opened: "Release", to: Path) -> None:
+    """Copy a release without its database, each file verified, and an index that leads to the report."""
+    from tradefin.releases.manifest import MANIFEST
+    from tradefin.releases.release import DATABASE
+
+    for name in opened.manifest.all_files():
+        if name == DATABASE:
+            continue
+        path = to / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(opened.file_bytes(name))
+    (to / MANIFEST).write_bytes((opened.folder / MANIFEST).read_bytes())
+    (to / "index.html").write_text(_ONWARD, encoding="utf-8")
