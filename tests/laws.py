@@ -108,6 +108,14 @@ def codelists_hold(project: Project) -> Iterator[str]:
         yield from (f"{path.name}: the code {c} stands twice" for c in sorted({c for c in codes if codes.count(c) > 1}))
 
 
+def corrections_hold(project: Project) -> Iterator[str]:
+    """Every correction names a source table and a column that there are."""
+    try:
+        _ = Builder(project, None).corrections  # type: ignore[arg-type]
+    except TradefinError as error:
+        yield str(error)
+
+
 def references_hold(project: Project) -> Iterator[str]:
     """Every `references` names a column of a table that is upstream or of the same release."""
     contracts: dict[str, Contract] = Builder(project, None).contracts  # type: ignore[arg-type]
@@ -185,6 +193,7 @@ PROJECT_LAWS = (
     exact_and_steady_sql,
     licences_are_evidence,
     codelists_hold,
+    corrections_hold,
     references_hold,
     numbers_have_units,
     tables_answer_questions,

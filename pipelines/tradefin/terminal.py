@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tradefin.claims.figures import readable_date
-from tradefin.claims.ledger import Entry
+from tradefin.claims.ledger import BY_DEFINITION, Entry
 from tradefin.claims.ledger import table as verdict_rows
 
 if TYPE_CHECKING:
@@ -109,33 +109,34 @@ def print_claim(entry: Entry) -> None:
     out.print(f"[bold]{claim['title']}[/bold]  ({claim['claim_id']}; {claim['speaker']}, {claim['said_on']})")
     for label, text in (("Said", claim["restated"]), ("True if", claim["true_if"]), ("Claimed", claim["claimed"])):
         out.print(_paragraph(label, text))
-    for verdict in entry.verdicts:
+    for phase in entry.phases:
+        first, last = phase[0], phase[-1]
+        days = f"{first['as_of']}" + (f" to {last['as_of']}" if len(phase) > 1 else "")
         out.print()
-        out.print(f"As of {verdict['as_of']} ({verdict['known']}): {_verdict(verdict['verdict'])}")
-        out.print(_paragraph("", verdict["why"]))
-    if entry.measurements:
-        _print_measurements(out, entry)
+        out.print(f"As of {days} ({last['known']}): {_verdict(last['verdict'])}")
+        out.print(_paragraph("", last["why"]))
+    if entry.sensitivity:
+        _print_definitions(out, entry)
     out.print("[bold]Limits[/bold]")
     for limit in claim["limits"].splitlines():
         out.print(_paragraph("-", limit))
+    if entry.measurements:
+        query = f"select * from claim_measurements where claim_id = '{claim['claim_id']}'"
+        out.print(f'\nEvery figure, by definition, measure and period: tradefin query "{query}"', style="dim")
 
 
-def _print_measurements(out: Console, entry: Entry) -> None:
-    meaning = dict(line.split(": ", 1) for line in entry.claim["definitions"].splitlines())
-    primary_first = sorted(meaning, key=lambda d: d != entry.claim["primary_definition"])
-    for definition in primary_first:
-        out.print()
-        primary = " (primary)" if definition == entry.claim["primary_definition"] else ""
-        out.print(f"[bold]{definition}[/bold]{primary}: {meaning.get(definition, '')}")
-        rows = entry.compared(definition)
-        noted = any(note for *_, note in rows)
-        header = (
-            "Measure",
-            f"As of {entry.then['as_of']}",
-            f"As of {entry.now['as_of']}",
-            *(["Note"] if noted else []),
-        )
-        print_table(header, [row if noted else row[:3] for row in rows])
+def _print_definitions(out: Console, entry: Entry) -> None:
+    claim = entry.claim
+    label = f" ({words})" if (words := claim.get("headline_label")) else ""
+    out.print(
+        f"\n[bold]By definition[/bold]: {claim['headline_measure']}{label}, then and now; the first is the primary one"
+    )
+    print_table(BY_DEFINITION, entry.by_definition())
+    if claim["break_even"]:
+        out.print(_paragraph("Break-even", claim["break_even"]))
+    for slug, meaning in entry.definitions.items():
+        out.print(_paragraph(slug, meaning))
+    out.print()
 
 
 def _paragraph(label: str, text: str) -> str:

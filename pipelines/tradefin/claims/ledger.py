@@ -17,6 +17,17 @@ from tradefin.errors import NotFound
 
 Row = dict[str, Any]
 
+BY_DEFINITION = (
+    "definition",
+    "then",
+    "now",
+    "true then",
+    "true now",
+    "first true (periods of those judged)",
+    "break-even",
+)
+_HOLDS: dict[bool | None, str] = {True: "yes", False: "no", None: "cannot be told"}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -66,31 +77,32 @@ class Entry:
         """How each definition answers in the reading that a verdict rests on: rows of `claim_sensitivity`."""
         return [s for s in self.sensitivity if (s["as_of"], s["known"]) == (verdict["as_of"], verdict["known"])]
 
-    def compared(self, definition: str) -> list[tuple[str, str, str, str]]:
-        """Measure, figure then, figure now and note of one definition, for people; one row a measure and period.
-
-        Then is read as the verdict reads it. A measure with one period in each reading is one row, though the period
-        has grown since.
-        """
-        then, now = (self._cells(definition, v) for v in (self.then, self.now))
-        rows = []
-        for measure in sorted({m for m, _ in (*then, *now)}):
-            before = [c for (m, _), c in then.items() if m == measure]
-            after = [c for (m, _), c in now.items() if m == measure]
-            if len(before) <= 1 and len(after) <= 1:
-                pairs = [(next(iter(before), None), next(iter(after), None))]
+    @property
+    def phases(self) -> list[list[Row]]:
+        """The verdicts in the order of their days, those in a row with one answer together."""
+        phases: list[list[Row]] = []
+        for verdict in self.verdicts:
+            if phases and all(phases[-1][0][part] == verdict[part] for part in ("verdict", "known", "why")):
+                phases[-1].append(verdict)
             else:
-                keys = sorted(k for k in {**then, **now} if k[0] == measure)
-                pairs = [(then.get(k), now.get(k)) for k in keys]
-            rows += [(measure, _cell(a), _cell(b), _note(a, b)) for a, b in pairs]
-        return rows
+                phases.append([verdict])
+        return phases
 
-    def _cells(self, definition: str, verdict: Row) -> dict[tuple[str, str], Row]:
-        return {
-            (m["measure"], m["period"]): m
-            for m in self.measurements
-            if (m["definition"], m["as_of"], m["known"]) == (definition, verdict["as_of"], verdict["known"])
-        }
+    @property
+    def definitions(self) -> dict[str, str]:
+        """What each definition counts, the primary one first."""
+        told = dict(line.split(": ", 1) for line in (self.claim["definitions"] or "").splitlines())
+        return dict(sorted(told.items(), key=lambda item: item[0] != self.claim["primary_definition"]))
+
+    def by_definition(self) -> list[tuple[str, ...]]:
+        """How each definition answers, for people: a row has a cell for each of `BY_DEFINITION`."""
+        then, now = ({s["definition"]: s for s in self.judged(v)} for v in (self.then, self.now))
+        rows = []
+        for slug in self.definitions:
+            before, after = then.get(slug, {}), now.get(slug, {})
+            figures = (_figure(before), _figure(after), _HOLDS[before.get("holds")], _HOLDS[after.get("holds")])
+            rows.append((slug, *figures, _first(after), _break_even(after)))
+        return rows
 
     def as_json(self) -> Row:
         """The entry with dates and decimals as JSON knows them."""
@@ -132,15 +144,20 @@ def entries_of(table: Callable[[str], pa.Table]) -> list[Entry]:
     ]
 
 
-def _cell(measurement: Row | None) -> str:
-    if measurement is None:
+def _figure(row: Row) -> str:
+    value = row.get("value")
+    return readable(None) if value is None else f"{readable(value, row['unit'])} ({row['period']})"
+
+
+def _first(row: Row) -> str:
+    if not row.get("periods_judged"):
         return ""
-    return f"{readable(measurement['value'], measurement['unit'])} ({measurement['period']})"
+    return f"{row['first_period_true'] or 'none'} ({row['periods_true']} of {row['periods_judged']})"
 
 
-def _note(then: Row | None, now: Row | None) -> str:
-    notes = [m["note"] for m in (then, now) if m and m["note"]]
-    return "; now: ".join(dict.fromkeys(notes))
+def _break_even(row: Row) -> str:
+    value = row.get("break_even")
+    return "" if value is None else readable(value, row["break_even_unit"] or "")
 
 
 def _of(claim: Row, rows: list[Row]) -> list[Row]:

@@ -4,11 +4,11 @@ What belongs here: the Markdown of `docs/claims/`. What does not: writing it (`d
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tradefin.claims.claim import Claim
-from tradefin.claims.figures import readable, readable_date
-from tradefin.claims.ledger import Entry, Row
+from tradefin.claims.figures import readable_date
+from tradefin.claims.ledger import BY_DEFINITION, Entry, Row
 from tradefin.claims.rules import names_in
 from tradefin.sources.description import Publisher
 
@@ -108,14 +108,11 @@ def _speaker(speaker: str) -> str:
 
 
 def _verdicts(entry: Entry) -> str:
-    rows: list[tuple[list[Row], str]] = []  # days in a row with one answer are one line
-    for v in entry.verdicts:
+    lines = []
+    for phase in entry.phases:
+        v = phase[-1]
         said = f"{entry.headline(v)} | **{v['verdict']}** | {_cell(v['why'])} | {_KNOWN[v['known']]}"
-        if rows and rows[-1][1] == said:
-            rows[-1][0].append(v)
-        else:
-            rows.append(([v], said))
-    lines = [f"| {_days(found)} | {said} |" for found, said in rows]
+        lines.append(f"| {_days(phase)} | {said} |")
     head = ["## The verdict through time", "", "| as known on | measured | verdict | because | figures |"]
     return "\n".join([*head, "|---|---|---|---|---|", *lines])
 
@@ -126,54 +123,25 @@ def _days(found: Sequence[Row]) -> str:
 
 
 def _definitions(claim: Claim, entry: Entry) -> str:
-    now = {row["definition"]: row for row in entry.judged(entry.now)}
-    then = {row["definition"]: row for row in entry.judged(entry.then)}
     assert claim.primary  # noqa: S101 - a testable claim has one
     label = f" ({claim.headline_label})" if claim.headline_label else ""
-    columns = ["definition", "then", "now", "true then", "true now", "first true (periods of those judged)"]
-    if claim.break_even:
-        columns.append("break-even")
+    width = len(BY_DEFINITION) - (claim.break_even is None)
+    rows = [(f"`{slug}`", *cells) for slug, *cells in entry.by_definition()]
     lines = [
         "## By definition",
         "",
         f"`{claim.headline}`{label}, as known on {readable_date(entry.then['as_of'])} and on "
         f"{readable_date(entry.now['as_of'])}.",
         "",
-        f"| {' | '.join(columns)} |",
-        "|" + "---|" * len(columns),
+        f"| {' | '.join(BY_DEFINITION[:width])} |",
+        "|" + "---|" * width,
+        *(f"| {' | '.join(row[:width])} |" for row in rows),
     ]
-    for slug in sorted(claim.definitions, key=lambda d: d != claim.primary.definition if claim.primary else False):
-        cells = [f"`{slug}`", _figure(then.get(slug)), _figure(now.get(slug)), _holds(then.get(slug))]
-        cells += [_holds(now.get(slug)), _first(now.get(slug))]
-        if claim.break_even:
-            cells.append(_break_even(now.get(slug)))
-        lines.append(f"| {' | '.join(cells)} |")
     if claim.break_even:
         lines += ["", f"Break-even: {claim.break_even.text}."]
     lines += ["", *(f"- `{slug}`: {' '.join(text.split())}" for slug, text in claim.definitions.items())]
     lines += ["", f"The verdict rests on `{claim.primary.definition}`."]
     return "\n".join(lines)
-
-
-def _figure(row: Row | None) -> str:
-    if row is None or row["value"] is None:
-        return readable(None)
-    return f"{readable(row['value'], row['unit'])} ({row['period']})"
-
-
-def _holds(row: Row | None) -> str:
-    words: Mapping[bool | None, str] = {True: "yes", False: "no", None: "cannot be told"}
-    return words[row["holds"] if row else None]
-
-
-def _first(row: Row | None) -> str:
-    if row is None or not row["periods_judged"]:
-        return ""
-    return f"{row['first_period_true'] or 'none'} ({row['periods_true']} of {row['periods_judged']})"
-
-
-def _break_even(row: Row | None) -> str:
-    return readable(row["break_even"], row["break_even_unit"] or "") if row and row["break_even"] is not None else ""
 
 
 def _query(claim: Claim) -> str:

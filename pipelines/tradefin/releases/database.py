@@ -54,7 +54,8 @@ def _add_table(con: duckdb.DuckDBPyConnection, contract: "Contract", builder: "B
     columns = ", ".join(
         f"{quote(n)} {c.sql_type}{'' if c.optional else ' not null'}" for n, c in contract.columns.items()
     )
-    con.execute(f"create table {name} ({columns}, primary key ({', '.join(quote(k) for k in contract.key)}))")
+    # no primary keys: their indexes would make the file four times as large; the audit checks keys, `meta` lists them
+    con.execute(f"create table {name} ({columns})")
     rows = builder.table(contract.table)
     con.register("rows_to_add", rows)
     con.execute(f"insert into {name} by name select * from rows_to_add")

@@ -14,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tradefin.errors import NotFound
 from tradefin.releases.manifest import TableInfo
 from tradefin.releases.release import Release
 
@@ -98,7 +97,8 @@ def export(
     names = list(dict.fromkeys(opened.table(name).name for name in tables))
     files = _files(to, names, kind, one_file)
     _refuse_to_replace([path for one in files for path in one], force)
-    taken = {name: _take(opened, name, as_of, known) for name in names}
+    described = {r["name"]: r for r in json.loads(opened.file_bytes("datapackage.json"))["resources"]}
+    taken = {name: _take(opened, described, name, as_of, known) for name in names}
     made: list[tuple[Path, Path]] = []
     try:
         for paths, of in files.items():
@@ -146,15 +146,18 @@ def _refuse_to_replace(paths: list[Path], force: bool) -> None:
         raise FileExistsError(f"Already there: {', '.join(there)}. --force replaces.")
 
 
-def _take(opened: Release, name: str, as_of: str | None, known: Literal["published", "period_ended"]) -> Taken:
+def _take(
+    opened: Release,
+    described: dict[str, Any],
+    name: str,
+    as_of: str | None,
+    known: Literal["published", "period_ended"],
+) -> Taken:
     from tradefin.reader import load
 
-    package = json.loads(opened.file_bytes("datapackage.json"))
-    about = next((r for r in package["resources"] if r["name"] == name), None)
-    if about is None:
-        raise NotFound(f"The data package of release {opened.id} does not tell of {name}.")
     rows = load(name, release=opened.id, home=opened.folder.parent.parent, as_of=as_of, known=known)
-    return Taken(opened.table(name), about, rows, opened.id, f"As known on {as_of} ({known})." if as_of else "")
+    seen = f"As known on {as_of} ({known})." if as_of else ""
+    return Taken(opened.table(name), described[name], rows, opened.id, seen)
 
 
 def _aside(path: Path) -> Path:

@@ -15,6 +15,7 @@ from tradefin.project import CODELIST, Project
 from tradefin.releases.moments import moments
 from tradefin.releases.release import Release
 from tradefin.tables.builder import Builder
+from tradefin.tables.inputs import CORRECTIONS
 from tradefin.tables.store import Store, digest
 
 SAME, DIFFERENT, NOT_MADE, NEW = "same", "different", "cannot be made", "not in the release"
@@ -184,7 +185,13 @@ def _other_leaves(release: Release, builder: Builder) -> Iterator[str]:
         for s in release.manifest.sources
         for name, file in s["files"].items()
     }
-    for stem in _unlike(builder, leaves(release)):
+    unlike = _unlike(builder, leaves(release))
+    for stem in unlike:
+        if stem == CORRECTIONS:
+            yield "The corrections in expectations/corrections/ are not those that the release was made with."
+            continue
+        if CORRECTIONS in unlike and stem in builder.corrections:
+            continue  # it has been told why
         if stem not in builder.source_files:
             yield f"{stem} is not as it was: the log of what publishers answered is another, or is missing."
             continue
