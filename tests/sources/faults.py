@@ -272,11 +272,11 @@ machine itself, over TLS, to the client that asks the real ones. In every case
 * the last good figures stay in use, the other sources are fetched and released, no half-written file is ever seen;
 * once the publisher is well again, the next run says so.
 
-A flow of many parts, such as the WTO's file of disputes with a page for each, can do without some: one that is gone, empty
-or not understood (all that is `SourceChanged` below) is left out with a warning that names it, and the figures that it would
-have told keep their earlier edition. If more are missing than the source's file allows (`may_lack_pct`), the source has
-changed. A round that was `Unavailable` half way, or killed, goes on where it ended (`resume_hours`). `test_asking.py` and
-`test_wto_missing.py` run these.
+A flow of many parts, such as the WTO's file of disputes with a page for each, can do without some: one that is gone,
+empty or not understood (what is `SourceChanged` below) is left out with a warning that names it, and the figures that
+it would have told keep their earlier edition. If more are missing than the source's file allows (`may_lack_pct`), the
+source has changed. A round that was `Unavailable` half way, or killed, goes on where it ended (`resume_hours`).
+`test_asking.py` and `test_wto_missing.py` run these.
 
 "asked" is how often the publisher was asked in a test that allows three attempts; the default allows five.
 

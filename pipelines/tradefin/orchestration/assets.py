@@ -43,12 +43,13 @@ def table_assets(builder: Builder, asked: Asked) -> list[dg.AssetsDefinition]:
     Raises:
         ProjectInvalid: A table lacks its contract, or a contract its table.
     """
-    files = {*builder.source_files, *builder.archive_tables, *builder.codelist_files}
+    files = {*builder.source_files, *builder.archive_tables}
     for stem in sorted({*builder.graph} - files - {*builder.contracts}):
         raise ProjectInvalid(f"Table {stem} has no contract: {builder.project.contract_file(stem)} is missing.")
     for stem in sorted({*builder.contracts} - {*builder.graph}):
         raise ProjectInvalid(
-            f"The contract {builder.project.contract_file(stem)} describes a table that no query and no claim makes."
+            f"The contract {builder.project.contract_file(stem)} describes a table that no query, claim or codelist "
+            "makes."
         )
     return [_table_asset(builder, stem, asked) for stem in builder.graph]
 
@@ -85,7 +86,7 @@ def _tags(builder: Builder, stem: str) -> dict[str, str]:
 
 
 def _code_version(builder: Builder, stem: str) -> str | None:
-    """What decides a table apart from its inputs; a codelist is nothing but its file."""
+    """What decides a table apart from its inputs."""
     if stem in builder.contracts:
         return builder.code(stem)
     if stem in builder.source_files:
@@ -103,11 +104,12 @@ def release_asset(builder: Builder) -> dg.AssetsDefinition:
         group_name="release",
         kinds={"parquet", "duckdb"},
         freshness_policy=freshness.of_release(builder.publishers.values()),
-        description="Every table of core, marts and claims with its audit, in one folder that is never changed again.",
+        description="Every table of every layer with its audit, in one folder that is never changed again.",
     )
     def release(workshop: Workshop) -> dg.MaterializeResult[None]:
         from tradefin.audit.run import audit_table
         from tradefin.releases.publish import publish
+        from tradefin.report.site import overview_image
 
         builder = workshop.builder
         audits = [audit_table(builder, stem) for stem in builder.contracts]
@@ -122,6 +124,7 @@ def release_asset(builder: Builder) -> dg.AssetsDefinition:
                 "checks": sum(len(audit.results) for audit in audits),
                 "warnings": sum(len(audit.warnings) for audit in audits),
                 "verdicts": dg.MetadataValue.md(_verdicts(builder)),
+                "report": dg.MetadataValue.md(overview_image(published)),
             },
         )
 

@@ -93,7 +93,9 @@ def run_live(
     from tradefin.orchestration.run import run
 
     try:
-        return LiveOutcome(run(project, home, progress, threads, live=True), sources)
+        done = LiveOutcome(run(project, home, progress, threads, live=True), sources)
+        tell(Store(home), live.statuses(project, Store(home), datetime.now(UTC)))  # what no contract accepts shows now
+        return done
     except (TradefinError, RuntimeError) as error:
         report(Notice("run_failed", "tradefin run --live failed", f"{error}\nWhat was released before stays."))
         raise

@@ -24,7 +24,7 @@ def layer_of(builder: Builder, stem: str) -> str:
     """Layer of a table: `sources`, `codelists`, `core`, `marts` or `claims`; also its group and first key part."""
     if stem in builder.source_files or stem in builder.archive_tables:
         return "sources"
-    return "codelists" if stem in builder.codelist_files else builder.contracts[stem].layer
+    return builder.contracts[stem].layer
 
 
 def asset_key(builder: Builder, stem: str) -> dg.AssetKey:
@@ -62,9 +62,7 @@ def describe(builder: Builder, stem: str) -> str:
             f"{publisher.tables[name].text}\n\nFrom [{publisher.name}]({publisher.landing_page}); every column is a "
             "text, nothing interpreted."
         )
-    if stem in builder.archive_tables:
-        return "What the archive of live answers knows; says so where none have come."
-    return "A list of codes and what they mean; contracts name it where a column may hold nothing else."
+    return "What the archive of live answers knows; says so where none have come."
 
 
 def definition_metadata(builder: Builder, stem: str) -> dict[str, dg.MetadataValue]:

@@ -3,11 +3,13 @@
 What belongs here: Dagster resources. What does not: anything that a step does with them.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from tradefin.orchestration.rounds import Ask, Round
 from tradefin.project import Project, outputs_home
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import Store
@@ -25,6 +27,7 @@ class Workshop(dg.ConfigurableResource[None]):
     live: bool = Field(default=False, description="Whether figures fetched from the publishers count, too.")
 
     _builder: Builder | None = PrivateAttr(default=None)
+    _round: Round | None = PrivateAttr(default=None)
 
     @classmethod
     def of(
@@ -48,6 +51,17 @@ class Workshop(dg.ConfigurableResource[None]):
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster when a run begins."""
         self._builder = self.open()
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Called by Dagster when a run ends, also when somebody ends it."""
+        if self._round is not None:
+            self._round.end()
+
+    def round(self, publishers: Collection[str], ask: Ask) -> Round:
+        """The round of this run, which its first step that asks begins."""
+        if self._round is None:
+            self._round = Round(publishers, ask)
+        return self._round
 
     def look_again(self) -> None:
         """Forget what the builder of this run has seen of the archive: a step has added to it."""

@@ -5,7 +5,7 @@ What belongs here: definitions, and how a fetch is shown. What does not: fetchin
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -108,7 +108,15 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
         from tradefin.sources import live
 
         builder = workshop.builder
-        found = {one.flow: one for one in live.refresh(builder.project, builder.store, publishers=[slug])}
+
+        def ask(publisher: str, stopped: Callable[[], bool]) -> "tuple[Refreshed, ...]":
+            return live.refresh(builder.project, builder.store, publishers=[publisher], stopped=stopped)
+
+        if context.retry_number:
+            answers = ask(slug, lambda: False)
+        else:
+            answers = workshop.round(_together(context, slug), ask).of(slug)
+        found = {one.flow: one for one in answers}
         if context.retry_number < RETRIES and _worth_another_try(flows, found):
             for one in found.values():
                 context.log.warning(f"{slug}.{one.flow}: {one.state} {one.error} {one.message}")
@@ -119,6 +127,15 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
             yield from _shown(archive, flow, found.get(flow.name))
 
     return snapshots
+
+
+def _together(context: dg.AssetExecutionContext, slug: str) -> list[str]:
+    """Publishers that the steps of this run ask, this one first; it alone where each step has a process of its own."""
+    if "in_process" not in context.job_def.executor_def.name or "multi" in context.job_def.executor_def.name:
+        return [slug]
+    steps = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
+    begin = f"{SNAPSHOTS}__"
+    return list(dict.fromkeys([slug, *(step.removeprefix(begin) for step in steps if step.startswith(begin))]))
 
 
 def _spec(publisher: Publisher, flow: Flow) -> dg.AssetSpec:
