@@ -54,6 +54,7 @@ BREACHES: list[tuple[Callable[[Project], Iterator[str]], str, str, str, str]] = 
     (laws.codelists_hold, "expectations/codelists/countries.csv", "NAM,", "JPN,", "JPN stands twice"),
     (laws.codelists_hold, "expectations/codelists/orphans.csv", "", "code\nx\n", "orphans.csv has no contract"),
     (laws.codelists_hold, "expectations/codelists/countries.csv", "iso3,name", "iso3,label", "has other columns"),
+    (laws.corrections_hold, "expectations/corrections/typos.yml", "", "corrections: typos", "key 'table' is missing"),
     (laws.numbers_have_units, "expectations/tables/rates.yml", "unit: percent", "text: share", "rate_pct is a number"),
     (
         laws.tables_answer_questions,

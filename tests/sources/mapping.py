@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from tradefin.project import Project
 from tradefin.sources.connectors import flows_of, mapping
+from tradefin.sources.corrections import Correction, read_corrections
 from tradefin.sources.description import read_publishers
 from tradefin.sources.drift import check
 from tradefin.sources.flow import Flow
 from tradefin.sources.mapped import Mapped, map_answer
 from tradefin.tables.builder import Builder
+from tradefin.tables.sql import read_sql, upstream
 from tradefin.tables.store import Store
 
 Row = dict[str, str | None]
@@ -27,6 +29,22 @@ def mapped(project: Project, live: pa.Table, stem: str, flow: Flow) -> list[Row]
     """Rows for the source table, by the engine's own way."""
     rows: list[Row] = _answer(project, live, stem, flow).table.to_pylist()
     return rows
+
+
+def uncorrected(project: Project, live: pa.Table, stem: str, flow: Flow) -> list[Row]:
+    """What the SELECT itself makes of the answer, rows in doubt included."""
+    publisher = read_publishers(project)[flow.publisher]
+    path = mapping(project, stem, flow, flows_of(publisher))
+    assert path is not None, f"no SELECT makes rows of {stem} from {flow.name}"
+    builder = _builder(project)
+    with builder.connect() as con:
+        con.register("live", live)
+        for need in upstream(path):
+            if need != "live":
+                con.register(need, builder.table(need))
+        cursor = con.execute(read_sql(path))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def in_doubt(project: Project, live: pa.Table, stem: str, flow: Flow) -> list[str]:
@@ -43,7 +61,7 @@ def _answer(project: Project, live: pa.Table, stem: str, flow: Flow) -> Mapped:
 
 @cache
 def _builder(project: Project) -> Builder:
-    """What gives codelists and known errors; its store is gone when the tests are."""
+    """What gives codelists and corrections; its store is gone when the tests are."""
     folder = TemporaryDirectory(prefix="mapping-")
     builder = Builder(project, Store(Path(folder.name)))
     finalize(builder, folder.cleanup)
@@ -60,6 +78,11 @@ def bundled(project: Project, publisher: str, name: str, **where: str) -> list[R
     """Bundled rows whose columns have these values."""
     with (project.bundled / publisher / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return [dict(row) for row in csv.DictReader(lines) if all(row[k] == v for k, v in where.items())]
+
+
+def corrections_of(project: Project, stem: str) -> tuple[Correction, ...]:
+    """What the project corrects in a source table."""
+    return read_corrections(project, read_publishers(project))[stem]
 
 
 def same_keys(live: list[Row], old: list[Row], key: tuple[str, ...]) -> tuple[set[Key], set[Key]]:

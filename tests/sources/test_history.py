@@ -385,27 +385,6 @@ def test_an_unknown_country_is_left_out_and_told(bank: Bank) -> None:
     assert state(bank)[0] == "live" and of(bank, "AUT") == [("1", "bank-rates-2026-01-05")]
 
 
-def test_a_known_error_of_the_publisher_is_mended_while_it_is_served(bank: Bank) -> None:
-    rewrite(
-        bank.builder,
-        "expectations/sources/bank.yml",
-        "  vintages: {text",
-        "  publisher_errors: {text: one error, rows: {min: 1, max: 9}, "
-        "columns: [row_key, field, as_published, corrected]}\n"
-        "  vintages: {text",
-    )
-    errors = bank.builder.project.bundled / "bank/publisher_errors.csv"
-    errors.write_text("row_key,field,as_published,corrected\niso3=NAM|year=2001,rate,4.5,4.25\n", encoding="utf-8")
-    bank.ask()
-    assert of(bank, "NAM")[1:] == [("4.25", "bank-rates-2026-01-05")]
-    bank.publisher.serve(CSV, FIRST.replace(b"NA,2001,6,4.5", b"NA,2001,6,4.25"))
-    bank.ask()
-    assert len(of(bank, "NAM")) == 2, "the publisher has mended it as well, which is no revision"
-    bank.publisher.serve(CSV, FIRST.replace(b"NA,2001,6,4.5", b"NA,2001,6,4.75"))
-    bank.ask()
-    assert of(bank, "NAM")[2:] == [("4.75", "bank-rates-2026-01-19")]
-
-
 def test_bundled_figures_that_break_a_contract_are_no_answers_fault(bank: Bank) -> None:
     bank.ask()
     rewrite(bank.builder, "bundled/bank/rates.csv", "NAM,2001,4,", "NAM,2001,400,")

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SHARED
-from tests.sources.mapping import Row, accepted, bundled, differences, mapped, same_keys
+from tests.sources.mapping import (
+    Row,
+    accepted,
+    bundled,
+    corrections_of,
+    differences,
+    mapped,
+    same_keys,
+    uncorrected,
+)
 from tradefin.errors import SourceChanged
 from tradefin.project import Project
 from tradefin.sources import wto
@@ -383,30 +392,34 @@ def test_real_disputes_are_the_bundled_ones(live: list[Row], old: list[Row], pro
     }
     labelled = unlike.pop(("ds_number=478", "status_label"))  # two inferred labels of one meaning
     assert labelled[1].startswith("Reports adopted; reasonable period of time agreed")
-    errors = {
-        (row["row_key"] or "", row["field"] or ""): (row["as_published"], row["corrected"])
-        for row in bundled(project, "wto", "publisher_errors", file="dispute_arrays_e.js")
-    }
-    assert sorted(errors) == [
+    in_file = [one for one in corrections_of(project, STEM) if one.family.document == "dispute_file"]
+    assert sorted((one.row_key, one.entry.column) for one in in_file) == [
         ("ds_number=143", "consultations_requested"),
         ("ds_number=150", "consultations_requested"),
         ("ds_number=40", "consultations_requested"),
-        ("ds_number=404", "reports_adopted"),
+        ("ds_number=404", "reports_adopted_flag"),
         ("ds_number=435", "third_parties"),
-        ("ds_number=444", "reports_adopted"),
-        ("ds_number=445", "reports_adopted"),
+        ("ds_number=444", "reports_adopted_flag"),
+        ("ds_number=445", "reports_adopted_flag"),
         ("ds_number=48", "consultations_requested"),
-        ("ds_number=480", "reports_adopted"),
+        ("ds_number=480", "reports_adopted_flag"),
         ("ds_number=490", "third_parties"),
-        ("ds_number=517", "reports_adopted"),
+        ("ds_number=517", "reports_adopted_flag"),
         ("ds_number=573", "agreements_cited"),
         ("ds_number=66", "consultations_requested"),
     ]
-    # All are mended here as they are there. The bundled flag is as published; the five errors in it are mended in the
-    # outcome and the day of adoption.
-    assert unlike == {}
-    flags = {row["ds_number"]: row for row in live}
-    for key, _ in [key for key in errors if key[1] == "reports_adopted"]:
-        row = flags[key.removeprefix("ds_number=")]
-        assert (row["reports_adopted_flag"], row["outcome"]) == ("FALSE", "complainant_prevailed")
-        assert row["adopted"]
+    # All but the flags are right in the bundled file already; these are corrected when it is read.
+    flags = {(one.row_key, one.entry.column) for one in in_file if one.entry.column == "reports_adopted_flag"}
+    assert unlike == dict.fromkeys(flags, ("TRUE", "FALSE"))
+    by_key = {f"ds_number={row['ds_number']}": row for row in live}
+    for key, _ in flags:
+        assert by_key[key]["outcome"] == "complainant_prevailed" and by_key[key]["adopted"]
+
+
+def test_the_real_file_has_every_error_that_is_corrected_in_it(raw: Path, project: Project) -> None:
+    table = wto.parse((Part(wto.asks()[0], (raw / "dispute_arrays_e.js").read_bytes()),))
+    served = uncorrected(project, table, STEM, FLOW)
+    rows = {f"ds_number={row['ds_number']}": row for row in served}
+    for one in corrections_of(project, STEM):
+        if one.family.document == "dispute_file":
+            assert rows[one.row_key][one.entry.column] == one.entry.as_published, one.place()

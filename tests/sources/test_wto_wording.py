@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SHARED
-from tests.sources.mapping import Row, bundled, in_doubt, mapped
+from tests.sources.mapping import Row, bundled, corrections_of, in_doubt, mapped
 from tests.sources.test_wto import FLOW, STEM, entry, file, in_words, page, page_part
 from tradefin.errors import SourceChanged
 from tradefin.project import Project
@@ -149,13 +149,29 @@ def test_a_dispute_whose_page_is_missing_is_left_out(project: Project) -> None:
     )
 
 
-def test_a_known_misprint_does_not_override_the_day_that_is_kept(project: Project) -> None:
-    days = ("6 March 1996", "22 May 1997", "9 September 1997", "6 May 1999")
+def test_a_known_misprint_is_corrected_until_the_page_tells_something_else(project: Project) -> None:
+    days = ("6 March 1996", "22 May 1997", "9 September 1997")
     eu = {"start_date": "1996/02/05", "short_title": "EC \u2014 Bananas III"}
-    for adopted, told_day in ((days[3], "1997-09-25"), ("26 September 1997", "1997-09-26")):
-        page_of = page(dict(zip(STAGES, (*days[:3], adopted), strict=True)))
-        (row,) = mapped(project, wto.parse((file(entry(27, **eu)), page_part("27", page_of))), STEM, FLOW)
-        assert row["adopted"] == told_day, "a page that tells something else is believed"
+    whole = dict(zip(STAGES, ("20 March 2000", "28 February 2001", "24 July 2001", "23 August 2001"), strict=True))
+
+    def read(adopted: str) -> tuple[dict[str, str | None], list[str]]:
+        told_day = page(dict(zip(STAGES, (*days, adopted), strict=True)))
+        parts = (file(entry(27, **eu), entry()), page_part("27", told_day), page_part("184", page(whole)))
+        table = wto.parse(parts)
+        rows = {str(row["ds_number"]): row["adopted"] for row in mapped(project, table, STEM, FLOW)}
+        return rows, in_doubt(project, table, STEM, FLOW)
+
+    assert read("6 May 1999") == ({"27": "1997-09-25", "184": "2001-08-23"}, [])
+    rows, (told,) = read("25 September 1997")
+    assert rows["27"] == "1997-09-25" and told == (
+        "wto.disputes: 1 figure to be seen to in source_wto_disputes, since the publisher has mended adopted and the "
+        "correction in wto_case_pages.yml is no longer needed: give its entry the day as 'mended_on': ds_number=27."
+    )
+    rows, (told,) = read("26 September 1997")
+    assert rows == {"184": "2001-08-23"} and told == (
+        "wto.disputes: 1 figure left out of source_wto_disputes, since its adopted is '1997-09-26', neither the error "
+        "'1999-05-06' nor the right '1997-09-25' of wto_case_pages.yml: renew or remove that correction: ds_number=27."
+    )
 
 
 def test_pages_with_the_misprints_that_are_known(project: Project) -> None:
@@ -178,8 +194,11 @@ def test_pages_with_the_misprints_that_are_known(project: Project) -> None:
         if number in old and (row[stage] or "") != (old[number][stage] or "")
     }
     assert unlike == {("241", PANEL), ("541", REPORT), ("597", REPORT)}, "days that a page does not tell"
-    errors = [e for e in bundled(project, "wto", "publisher_errors") if (e["file"] or "").startswith("ds")]
-    assert {(e["row_key"], e["field"]) for e in errors} == {
+    assert {
+        (one.row_key, one.entry.column)
+        for one in corrections_of(project, STEM)
+        if one.family.corrections == "wto_case_pages"
+    } == {
         ("ds_number=27", ADOPTED),
         ("ds_number=79", ADOPTED),
         ("ds_number=146", PANEL),
@@ -199,8 +218,13 @@ def _answers(project: Project, raw: Path, old: dict[str, Row]) -> tuple[Part, ..
             stage, _, document = source.partition("=")
             if stage in STAGES and document != "case-page narrative":
                 says[number].pop(stage, None)
-    for conflict in bundled(project, "wto", "date_conflicts"):
-        says[str(conflict["ds_number"])][str(conflict["field"])] = conflict["case_page_narrative"] or ""
+    for one in corrections_of(project, STEM):
+        page_is_wrong = one.family.document == "case_page_narrative"
+        if page_is_wrong or one.family.document == "one_page_summary":
+            entry = one.entry
+            says[entry.row["ds_number"]][entry.column] = (
+                entry.as_published if page_is_wrong else entry.corrected
+            ) or ""
     parts = [Part(wto.asks()[0], raw.read_bytes())]
     parts += [_page(request, says, old) for request in wto.further(tuple(parts))]
     lists = wto.further(tuple(parts))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from tradefin.sources.bundled import text_table
-from tradefin.sources.errata import known_errors
 from tradefin.sources.fold import Cells, Folded, Seen, fold
 from tradefin.sources.mapped import codelists, files
 from tradefin.sources.readings import Reading, reading
@@ -150,7 +149,7 @@ class History:
                 "flows": {flow: list(about.columns) for flow, about in publisher.flows.items()},
                 "series": [[self._sql(stem, one), [entry.identity for entry in one.entries]] for one in series],
                 "codelists": {need: self._builder.ref(need).sha256 for need in lists},
-                "errors": sorted([*k, *v] for k, v in known_errors(self._builder.without_live, publisher).items()),
+                "corrections": [one.cells() for one in self._builder.corrections.get(stem, ())],
                 "code": engine_hash(),
             }
         )

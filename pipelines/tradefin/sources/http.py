@@ -158,6 +158,23 @@ class Client:
             raise Unavailable(f"{error}{times} Nothing is lost; a later run asks again.") from error
         raise AssertionError("unreachable")
 
+    def status(self, request: Request) -> int:
+        """Ask once and return the status of the answer; its body is not read, a redirect not followed.
+
+        Raises:
+            ProjectInvalid: The address is not among those that may be asked.
+            Unavailable: No answer.
+            SourceChanged: The answer leads nowhere.
+        """
+        if why := self.why_refused(request):
+            raise ProjectInvalid(f"{shown(request.address)} may not be asked: {why}.")
+        self._pace.wait(httpx.URL(request.address).host, self.publisher.requests_per_minute)
+        try:
+            with self._open(request, request.address, Known(), self.limits.total_seconds) as response:
+                return response.status_code
+        except MayPassError as error:
+            raise Unavailable(str(error)) from error
+
     def _again(self, error: Exception) -> bool | float:
         if not isinstance(error, MayPassError):
             return False

@@ -1,11 +1,12 @@
-"""A parsed answer in the form of a source table: mapped by its SQL, known errors mended, rows in doubt set apart.
+"""A parsed answer in the form of a source table: mapped by its SQL, known errors corrected, rows in doubt set apart.
 
 `sql/sources/<source table>/<flow>.sql` maps; `sql/sources/<source table>.sql`, where there is one, names the figures of
 the table `mapped` that are in doubt: with `left_out` those that core tables cannot take, with `remark` those that are
-used but must be seen to. What belongs here: one table of one answer. What does not: remembering it (`readings`).
+used but must be seen to. So do corrections that do not fit any more. What belongs here: one table of one answer. What
+does not: remembering it (`readings`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ import pyarrow as pa
 
 from tradefin.errors import ProjectInvalid, SourceChanged
 from tradefin.sources.bundled import text_table
+from tradefin.sources.corrected import as_cells, in_answer
 from tradefin.sources.description import Publisher, SourceTable
-from tradefin.sources.errata import known_errors, mended
 from tradefin.sources.flow import Flow
 from tradefin.sources.fold import ADDED, Cells, figure_name
 from tradefin.tables.sql import quote, read_sql, upstream
@@ -89,7 +90,7 @@ def map_answer(builder: "Builder", publisher: Publisher, flow: Flow, live: pa.Ta
     """A parsed table in the form of a source table, every column a text, with `known_on` where it is stated.
 
     Args:
-        builder: Gives codelists and the publisher's known errors.
+        builder: Gives codelists and corrections.
         publisher: Whose answer it is.
         flow: Which of its flows.
         live: What its connector read.
@@ -115,9 +116,10 @@ def map_answer(builder: "Builder", publisher: Publisher, flow: Flow, live: pa.Ta
             con.register(need, builder.table(need))
         con.register(LIVE, live)
         table = _selected(con, where, stem, sql, description)
-        table = _mended(builder, publisher, description, table)
+        table, misfits = in_answer(table, builder.corrections.get(stem, ()))
         con.register(MAPPED, table)
         doubts = _doubts(con, where, stem, doubts_file(builder, stem), description)
+        doubts = _with(doubts, as_cells(misfits, description.figure))
         con.register("doubts", doubts)
         same = " and ".join(f"d.{quote(c)} is not distinct from m.{quote(c)}" for c in description.figure)
         table = con.sql(
@@ -167,20 +169,12 @@ def _texts(con: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str]) ->
     return con.sql(f"select {cells} from {name} order by all").to_arrow_table()
 
 
-def _mended(builder: "Builder", publisher: Publisher, about: SourceTable, table: pa.Table) -> pa.Table:
-    """The rows with what is known to be wrong in the publisher's answers mended."""
-    errors = known_errors(builder.without_live, publisher)
-    if not errors:
-        return table
-    columns = [c for c in table.column_names if c != KNOWN_ON]
-    rows = list(zip(*(table[c].to_pylist() for c in columns), strict=True))
-    right = mended(about, rows, errors)
-    if right == rows:
-        return table
-    for place, column in enumerate(columns):
-        cells = pa.array([row[place] for row in right], pa.string())
-        table = table.set_column(table.column_names.index(column), column, cells)
-    return table
+def _with(doubts: pa.Table, more: Iterable[Cells]) -> pa.Table:
+    """Doubts and further ones, those left out that are not left out for another reason already."""
+    rows = list(zip(*(column.to_pylist() for column in doubts.columns), strict=True))
+    gone = {row[:-2] for row in rows if row[-2]}
+    rows += [row for row in more if row[:-2] not in gone]
+    return text_table(doubts.column_names, [[cell or "" for cell in row] for row in rows])
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, where: str, stem: str, figure: Sequence[str], found: Mapped) -> None:

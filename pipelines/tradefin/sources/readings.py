@@ -14,7 +14,6 @@ import pyarrow as pa
 from tradefin.errors import ReleaseDamaged, SourceChanged
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import Publisher
-from tradefin.sources.errata import known_errors
 from tradefin.sources.fetch import parts_of
 from tradefin.sources.flow import Flow
 from tradefin.sources.fold import Cells
@@ -76,7 +75,7 @@ def reading(builder: "Builder", publisher: Publisher, flow: Flow, fetch: Fetch, 
             "columns": [list(publisher.flows[flow.name].columns), list(description.columns), list(description.figure)],
             "sql": [read_sql(path) for path in files(builder, stem, sql)],
             "codelists": {need: builder.ref(need).sha256 for need in codelists(builder, stem, sql)},
-            "errors": sorted([*k, *v] for k, v in known_errors(builder.without_live, publisher).items()),
+            "corrections": [one.cells() for one in builder.corrections.get(stem, ())],
             "code": engine_hash(),
         }
     )

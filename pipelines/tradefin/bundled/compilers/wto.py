@@ -1,12 +1,12 @@
 """The WTO's disputes and anti-dumping tables.
 
 Disputes: DS1 to DS624 from the WTO's own dispute file and case pages, the rest from its news and documents as
-seen; dates on which two WTO texts disagree; errors in the WTO's file and on its case pages, already mended in
-`disputes` and kept as a register; status codes whose meaning was inferred; and the text evidence on United
-States-Japan disputes.
+seen; status codes whose meaning was inferred; and the text evidence on United States-Japan disputes.
 
-Left out: `source` texts (they are citations here), `status_as_of` (it is the vintage's day), and what the
-facts conclude about United States-Japan disputes (SQL concludes it afresh and a test compares).
+Left out: `source` texts (they are citations here), `status_as_of` (it is the vintage's day), what the facts
+conclude about United States-Japan disputes (SQL concludes it afresh and a test compares), and the errors of the WTO
+and the dates on which two of its texts disagree, most of which are right in the disputes already: they are corrections
+(`expectations/corrections`, a test compares).
 """
 
 import re
@@ -83,13 +83,6 @@ def compile_tables(facts: Path) -> dict[str, list[Row]]:
             }
             for row in read(facts / "facts_us_japan_disputes.csv")
         ],
-        "date_conflicts": [
-            {**row, "vintage_id": FILE, "source_id": PAGES} for row in read(facts / "wto_date_conflicts.csv")
-        ],
-        "publisher_errors": [
-            {**row, "vintage_id": FILE, "source_id": "wto-dispute-file"} for row in read(facts / "publisher_errors.csv")
-        ]
-        + _page_errors(published, read(facts / "wto_date_conflicts.csv")),
         "status_codes": [
             {**{k: v for k, v in row.items() if k != "source"}, "vintage_id": FILE, "source_id": PAGES}
             for row in read(facts / "wto_status_codes_inferred.csv")
@@ -98,26 +91,6 @@ def compile_tables(facts: Path) -> dict[str, list[Row]]:
         "vintages": _vintages(published),
         "citations": _citations(facts, published, titles),
     }
-
-
-def _page_errors(published: list[Row], conflicts: list[Row]) -> list[Row]:
-    """Days that a case page tells, or seems to tell, and that the disputes do not keep."""
-    kept = {row["ds_number"]: row for row in published}
-    return [
-        {
-            "publisher": "WTO",
-            "file": f"ds{row['ds_number']}_e.htm",
-            "row_key": f"ds_number={row['ds_number']}",
-            "field": row["field"],
-            "as_published": row["case_page_narrative"],
-            "corrected": kept[row["ds_number"]][row["field"]],
-            "evidence": "the one-page summary gives this day",
-            "vintage_id": FILE,
-            "source_id": PAGES,
-        }
-        for row in conflicts
-        if row["one_page_summary"] == kept[row["ds_number"]][row["field"]] != row["case_page_narrative"]
-    ]
 
 
 def _dispute(row: Row) -> Row:
