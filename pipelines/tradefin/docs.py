@@ -1,7 +1,7 @@
 """Pages that are made from the contracts, sources and verdicts, never written by hand: `make docs`.
 
-What belongs here: the data dictionary, the pages of the claims, DATA_LICENSES.md and the two tables in README.md. A
-test holds them fresh.
+What belongs here: the data dictionary, the pages of the claims, DATA_LICENSES.md, the tables and charts in README.md.
+A test holds them fresh.
 """
 
 import sys
@@ -13,6 +13,7 @@ from tradefin.claims.page import page
 from tradefin.dictionary import dictionary_pages, table_index
 from tradefin.errors import ProjectInvalid
 from tradefin.project import Project, outputs_home
+from tradefin.report.samples import samples
 from tradefin.sources.description import Publisher
 from tradefin.tables.builder import Builder
 from tradefin.tables.rights import OURS
@@ -32,6 +33,7 @@ def pages(builder: Builder) -> dict[str, str]:
     made[PAGE] = vintages_page(builder)
     entries = entries_of(builder.table)
     made |= claim_pages(builder, entries)
+    made |= samples(builder)
     readme = (builder.project.root / "README.md").read_text(encoding="utf-8")
     readme = _replace(readme, "verdicts", _linked(markdown(entries), entries))
     made["README.md"] = _replace(readme, "tables", table_index(builder, "docs/tables/"))

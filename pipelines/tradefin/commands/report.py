@@ -1,5 +1,6 @@
 """`tradefin report`: the pages and charts of a release."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,11 +62,12 @@ def _copy(opened: "Release", to: Path) -> None:
     from tradefin.releases.manifest import MANIFEST
     from tradefin.releases.release import DATABASE
 
+    tables = {t.path: partial(opened.table_bytes, t.name) for t in opened.manifest.tables.values()}
     for name in opened.manifest.all_files():
         if name == DATABASE:
             continue
         path = to / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(opened.file_bytes(name))
+        path.write_bytes(tables[name]() if name in tables else opened.file_bytes(name))
     (to / MANIFEST).write_bytes((opened.folder / MANIFEST).read_bytes())
     (to / "index.html").write_text(_ONWARD, encoding="utf-8")
