@@ -97,7 +97,7 @@ class Entry:
     def by_definition(self) -> list[tuple[str, ...]]:
         """How each definition answers, for people: a row has a cell for each of `BY_DEFINITION`."""
         then, now = ({s["definition"]: s for s in self.judged(v)} for v in (self.then, self.now))
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for slug in self.definitions:
             before, after = then.get(slug, {}), now.get(slug, {})
             figures = (_figure(before), _figure(after), _HOLDS[before.get("holds")], _HOLDS[after.get("holds")])

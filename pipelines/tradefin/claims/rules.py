@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -37,10 +38,16 @@ def evaluate(claim: Claim, condition: str, rows: Sequence[Figures]) -> list[bool
     kind = pa.decimal128(28, 6)
     columns = {n: pa.array([row.get(n) for row in rows], kind) for n in names}
     table = pa.table({"number": pa.array(range(len(rows)), pa.int32()), **columns})
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as con:
+    with _alone().cursor() as con:
         con.register("figures", table)
         try:
             found = con.execute(f"select ({condition})::boolean from figures order by number").fetchall()
         except duckdb.Error as error:
             raise ProjectInvalid(f"Claim {claim.claim}: the rule '{condition}' cannot be evaluated: {error}") from error
     return [row[0] for row in found]
+
+
+@cache
+def _alone() -> duckdb.DuckDBPyConnection:
+    """One database for all conditions: to open one takes longer than to evaluate a hundred."""
+    return duckdb.connect(":memory:", config={"enable_external_access": "false", "lock_configuration": "true"})

@@ -4,6 +4,7 @@ What belongs here: parsing and quoting. What does not: running anything.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -49,6 +50,12 @@ def parse(path: Path) -> exp.Query:
 
 def upstream(path: Path) -> tuple[str, ...]:
     """Names of the tables that a file reads, in alphabetical order, without its own CTEs."""
+    return _upstream(path, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _upstream(path: Path, text: str) -> tuple[str, ...]:
+    """`text` is what the file holds now: another text is another answer."""
     tree = parse(path)
     ctes = {c.alias_or_name for c in tree.find_all(exp.CTE)}
     return tuple(sorted({t.name for t in tree.find_all(exp.Table) if t.name} - ctes))
@@ -61,13 +68,25 @@ def column_lineage(path: Path, schemas: dict[str, dict[str, str]]) -> dict[str, 
         path: An SQL file.
         schemas: Column names and SQL types of each upstream table.
     """
-    tree = parse(path)
     known = {t: schemas[t] for t in upstream(path) if t in schemas}
-    result: dict[str, list[tuple[str, str]]] = {}
-    for column in tree.named_selects:
-        root = lineage(column, tree.copy(), schema=known, dialect="duckdb")
-        result[column] = sorted({leaf for node in root.walk() if (leaf := _leaf(node))})
-    return result
+    roots = lineage(
+        None, parse(path), schema=known, dialect="duckdb"
+    )  # all columns at once: they share most of the way
+    return {column: sorted(_leaves(root)) for column, root in roots.items()}
+
+
+def _leaves(root: Node) -> set[tuple[str, str]]:
+    """The columns of tables below a node; ways that meet are walked once."""
+    found, seen, ahead = set(), set(), [root]
+    while ahead:
+        node = ahead.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        ahead += node.downstream
+        if leaf := _leaf(node):
+            found.add(leaf)
+    return found
 
 
 def _leaf(node: Node) -> tuple[str, str] | None:

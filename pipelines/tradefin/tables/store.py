@@ -4,11 +4,13 @@ A table lies at `tables/<stem>/<sha256>.parquet`. A memo answers "what came out 
 an unchanged step cost one small file. What belongs here: files. What does not: what is in them.
 """
 
+import errno
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tradefin.errors import ReleaseDamaged
+from tradefin.errors import ReleaseDamaged, Unavailable
+
+_ROOM = "Make room there"
+_RIGHTS = "Make it writable for whoever runs this"
+_WAYS_OUT = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _ROOM),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _RIGHTS),
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,8 @@ class Store:
     def note(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
         """Note what came out of the inputs that `key` stands for."""
         path = self._memo_path(kind, key)
-        path.unlink(missing_ok=True)
+        with disk(path):
+            path.unlink(missing_ok=True)
         self._write_once(path, json.dumps(value, sort_keys=True, indent=1).encode())
 
     def recall_table(self, key: str) -> TableRef | None:
@@ -120,12 +130,49 @@ class Store:
     def _write_once(self, path: Path, data: bytes) -> None:
         if path.exists() and path.stat().st_size == len(data):
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
 
 
+@contextmanager
+def disk(place: Path) -> Iterator[None]:
+    """Tell what a disk refuses as an error of ours, with the path and the way out.
+
+    Args:
+        place: What is being written, for an error that names no path itself.
+
+    Raises:
+        Unavailable: The disk is full, read-only or broken.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(place, error) from error
+
+
+def unwritable(place: Path, error: OSError) -> Unavailable:
+    """The error that says what could not be written, why, and the way out."""
+    named = error.filename if isinstance(error.filename, str | os.PathLike) else place
+    return Unavailable(
+        f"{os.fspath(named)} cannot be written ({error.strerror or error}). "
+        f"{_WAYS_OUT.get(error.errno or 0, 'Check that disk')}, or name another outputs folder by TRADEFIN_HOME, and "
+        "run again. What was published before is as it was."
+    )
+
+
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is seen whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    """Write a file so that it is seen whole or not at all: temporary name, fsync, rename, fsync of the folder.
+
+    The folder is made if it is not there.
+
+    Raises:
+        Unavailable: The disk is full, read-only or broken.
+    """
+    with disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(path, data)
+
+
+def _write_and_rename(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     temporary = Path(name)
     try:
