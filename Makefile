@@ -9,13 +9,16 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: run test live-test dev lint format docs lock bundle clean
+.PHONY: run test prove live-test dev lint format docs lock bundle clean
 
 run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
 	@$(BIN)/tradefin run
 
 test: $(VENV)/.dev ## everything that must hold
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+prove: $(VENV)/.dev ## the promises under fire, in full: about half an hour; writes docs/proof.md; or: make prove ONLY=kill
+	@$(BIN)/python -m tests.campaigns $(ONLY) --write docs/proof.md
 
 live-test: $(VENV)/.dev ## ask the real services: TRADEFIN_CONTACT=you@example.org make live-test [ONLY=weo]
 	@$(BIN)/python -m pytest tests/live -m live -k "$(ONLY)" -n 0 -rA --tb=line

@@ -29,10 +29,11 @@ from tradefin.commands.trace import trace
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong usage; 3 a publisher or store is unavailable (try again); "
-    "4 a source has changed; 5 a table breaks its contract; 6 a file of the project is wrong; 7 a release is damaged; "
-    "8 a licence is missing; 9 not found; 10 query refused; 130 interrupted.\n\n"
+    "4 a source has changed; 5 a table breaks its contract; 6 a file of the project is wrong; 7 a release is damaged "
+    "or cannot be reproduced; 8 a licence is missing; 9 not found; 10 query refused; 130 interrupted.\n\n"
     "TRADEFIN_HOME names the outputs folder, TRADEFIN_PROJECT the folder with sql/ and expectations/, TRADEFIN_CONTACT "
-    "the address that publishers are told when they are asked."
+    "the address that publishers are told when they are asked, TRADEFIN_CACHE the folder for files got from "
+    "elsewhere; TRADEFIN_PLAIN_HTTP=1 lets `connect` read a release from a web server without TLS."
 )
 
 app = typer.Typer(
@@ -211,7 +212,7 @@ def verify(
     release: Annotated[str | None, typer.Argument(help="Id of a release; the current one by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hash every file of a release again and read every table back."""
+    """Hash every file of a release again, read every table back; database and data package must agree with them."""
     from tradefin.project import outputs_home
     from tradefin.releases.verify import verify as check
 
@@ -221,7 +222,8 @@ def verify(
     else:
         print(
             f"{report.release}: {report.files} files ({report.bytes / 1e6:.1f} MB) have the bytes that were published; "
-            f"{report.tables} tables with {report.rows:,} rows read back."
+            f"{report.tables} tables with {report.rows:,} rows read back; "
+            "database and data package agree with them."
         )
 
 

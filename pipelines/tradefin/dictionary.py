@@ -109,6 +109,11 @@ def _facts(builder: Builder, contract: Contract) -> Iterable[str]:
     yield f"- One row is {contract.one_row_is}."
     yield f"- Key: {_names(contract.key)}. Sorted by: {_names(contract.sorted_by)}."
     yield f"- Layer `{contract.layer}`, version {contract.version}, changes: {contract.cadence}."
+    if gone := contract.deprecated:
+        yield (
+            f"- Deprecated since {gone.since}: use {_linked(builder, gone.replaced_by)}; this table stays until "
+            f"{gone.until}."
+        )
     yield f"- Made from: {_upstream(builder, contract)}."
     yield f"- Between {contract.rows.min:,} and {contract.rows.max:,} rows: {contract.rows.why}."
     if contract.as_of:

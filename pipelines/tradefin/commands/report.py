@@ -28,6 +28,14 @@ def report(
         Path | None,
         typer.Option("--to", help="Copy it, and what it links to, into this new or empty folder, for a web server."),
     ] = None,
+    with_sql: Annotated[
+        bool,
+        typer.Option(
+            "--with-sql",
+            help="With --to: lay into the copy what its SQL box needs: DuckDB for the browser, 40 MB, got by npm and "
+            "kept in the cache. The box runs once a web server serves the copy.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
 ) -> None:
     """Where the report of a release is: every claim, chart and table as pages that need no network.
@@ -37,6 +45,7 @@ def report(
     from tradefin.errors import NotFound
     from tradefin.project import outputs_home
     from tradefin.releases.release import Release
+    from tradefin.report import sqlbox
 
     opened = Release.open(outputs_home(), release)
     if _INDEX not in opened.manifest.files:
@@ -44,10 +53,17 @@ def report(
             f"Release {opened.id} has no report: it is older than reports are. `tradefin run` makes a new one."
         )
     folder = opened.folder
+    if with_sql and to is None:
+        raise typer.BadParameter(
+            "A release never changes: name a folder for a copy with --to.", param_hint="--with-sql"
+        )
     if to is not None:
         if to.exists() and (not to.is_dir() or any(to.iterdir())):
             raise typer.BadParameter(f"{to} is there and not an empty folder.", param_hint="--to")
+        programs = sqlbox.files() if with_sql else {}
         _copy(opened, to)
+        if programs:
+            sqlbox.lay(programs, to, opened.manifest)
         folder = to.resolve()
     page = folder / _INDEX
     print_json({"release": opened.id, "page": str(page)}) if as_json else print(page)

@@ -34,7 +34,17 @@ def write(path: Path, builder: "Builder", audits: "list[TableAudit]", manifest: 
         builder: Makes the tables.
         audits: One audit of each table, for `meta.checks`.
         manifest: The release's tables and sources.
+
+    Raises:
+        OSError: The disk is full, read-only or broken.
     """
+    try:
+        _write(path, builder, audits, manifest)
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:  # any, on a full disk
+        raise OSError(None, str(error).splitlines()[0], str(path)) from error
+
+
+def _write(path: Path, builder: "Builder", audits: "list[TableAudit]", manifest: Manifest) -> None:
     with builder.connect() as con:
         con.execute(f"attach {_text(str(path))} as release (storage_version '{_STORAGE}', block_size {_BLOCK})")
         con.execute("use release")

@@ -4,6 +4,7 @@ What belongs here: from contracts and publishers to that form, and the check tha
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ def _resource(builder: "Builder", contract: "Contract", table: TableInfo) -> Tre
         # no "bytes": frictionless (5.21) cannot count those of Parquet and would call the file damaged
         "hash": f"sha256:{table.sha256}",
         "version": table.version,
+        **({"deprecated": asdict(table.deprecated)} if table.deprecated else {}),
         "layer": table.layer,
         "caveats": list(contract.caveats),
         "rows": table.rows,

@@ -13,7 +13,7 @@ from tradefin.releases import contents, staging, versions
 from tradefin.releases.manifest import MANIFEST, Manifest
 from tradefin.releases.release import Pointer, Release
 from tradefin.releases.verify import problems_of
-from tradefin.tables.store import digest
+from tradefin.tables.store import digest, disk
 
 if TYPE_CHECKING:
     from tradefin.audit.run import TableAudit
@@ -39,11 +39,17 @@ def publish(builder: "Builder", audits: "Iterable[TableAudit]", home: Path | Non
         ProjectInvalid: A table has changed more than the version of its contract says, or is gone before its day.
         RightsMissing: A source has no evidence of a licence.
         ReleaseDamaged: What was written does not read back as it was written.
+        Unavailable: The disk is full, read-only or broken; the former release is as it was.
     """
     home = home or builder.store.home
     audited = list(audits)
     _refuse(builder, audited)
     _refuse_without_rights(builder)
+    with disk(home):
+        return _publish(builder, audited, home)
+
+
+def _publish(builder: "Builder", audited: "list[TableAudit]", home: Path) -> Release:
     staging.sweep(home)
     target = home / "releases" / contents.id_of(builder)
     intact = target.exists() and _intact(home, target)

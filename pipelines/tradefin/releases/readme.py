@@ -44,9 +44,12 @@ arrow::read_parquet("tables/{example}.parquet")
 | `{database}` | the same tables with keys and comments, and the schema `meta`: `from meta.tables` |
 | `datapackage.json` | the tables as a Frictionless Data Package 2.0 |
 | `croissant.json` | the same in Croissant 1.0, that is, as a schema.org Dataset in JSON-LD |
+| `report/index.html` | every claim, chart and table as pages, offline |
 | `checks.html`, `data_docs/` | what came of every check, offline; the same in Great Expectations' own form |
 | `suites/*.json` | the checks, for anybody who runs Great Expectations |
-| `manifest.json` | sha256, size, rows and schema of everything; `tradefin verify` compares; every source file, with its address |
+| `claimreview.jsonld` | the verdicts as schema.org ClaimReview |
+| `diff.json` | what has changed since the release before, row by row |
+| `manifest.json` | hash, size, rows and schema of everything, for `tradefin verify`; each source with its address |
 | `SHA256SUMS` | the same hashes for `sha256sum -c SHA256SUMS` |
 
 ## Tables

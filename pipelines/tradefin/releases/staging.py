@@ -20,6 +20,7 @@ from tradefin.tables.store import sync_folder, write_atomically
 
 _WRITER = "writer.json"
 _DAY = 86_400.0
+_HALF_WRITTEN = (".writing-*", "snapshots/.writing-*", "tables/*/.writing-*", "memo/*/.writing-*")
 
 
 @contextmanager
@@ -41,15 +42,15 @@ def staging(home: Path) -> Iterator[Path]:
 
 
 def sweep(home: Path) -> list[Path]:
-    """Delete what killed runs have left: folders in `staging/`, half-written pointers; returns the folders."""
+    """Delete what killed runs have left: folders in `staging/`, half-written files; returns the folders."""
     parent = home / "staging"
     left = [f for f in sorted(parent.iterdir()) if _abandoned(f)] if parent.is_dir() else []
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
-    for pointer in home.glob(".writing-*"):
+    for half in (path for pattern in _HALF_WRITTEN for path in home.glob(pattern)):
         with suppress(FileNotFoundError):
-            if time.time() - pointer.stat().st_mtime > _DAY:
-                pointer.unlink()
+            if time.time() - half.stat().st_mtime > _DAY:
+                half.unlink()
     return left
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -19,7 +20,7 @@ import vl_convert
 
 from tradefin.claims.figures import readable_date
 from tradefin.report.charts.chart import GREY, INK, Chart, Row, Width
-from tradefin.report.convert import Job, Made, convert
+from tradefin.report.convert import Converter, Job, Made
 from tradefin.tables.store import Store, digest_of
 
 if TYPE_CHECKING:
@@ -85,32 +86,82 @@ class Drawing:
         return text.replace("<", "\\u003c")
 
 
+class Easel:
+    """Draws charts in both widths: sketched at once, finished by other processes in the meantime.
+
+    Args:
+        con: Sees the release's tables in their schemas.
+        caption: What stands below a chart.
+        store: Remembers pictures by the declaration and rows that they come from.
+        charts: What is to be drawn.
+    """
+
+    def __init__(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        caption: Callable[[Chart], Caption],
+        store: Store,
+        charts: Sequence[Chart],
+    ) -> None:
+        self._store = store
+        self._sketches: list[tuple[Chart, Caption, Sequence[Row], dict[Width, Spec]]] = []
+        self._asked: list[tuple[str, Job]] = []
+        self._converter = Converter(len(charts) * len(WIDTHS))
+        with ExitStack() as unless_done:
+            unless_done.push(self._converter)
+            for chart in charts:
+                rows, below = con.sql(chart.query).to_arrow_table().to_pylist(), caption(chart)
+                specs = {width: spec(chart, rows, width, below) for width in WIDTHS}
+                self._sketches.append((chart, below, rows, specs))
+                for width in WIDTHS:
+                    self._ask(specs[width], below.release, png=width == "wide")
+            unless_done.pop_all()
+
+    def _ask(self, found: Spec, release: str, *, png: bool) -> None:
+        """Ask for a picture, unless it is remembered; the id of the release is left out of what is."""
+        told = json.dumps(found, sort_keys=True, ensure_ascii=False)
+        told = told.replace(release, _NO_RELEASE) if release else told
+        key = digest_of({"spec": told, "vl-convert": _VERSION})
+        noted = self._store.recall("charts", key) or {"svg": ""}
+        job = Job("" if noted["svg"] else told, noted["svg"], (_NO_RELEASE, release), png)
+        self._asked.append((key, job))
+        if job.spec or job.png:
+            self._converter.send(job)
+
+    def finished(self) -> list[Drawing]:
+        """The charts as they were drawn; may be asked for once.
+
+        Raises:
+            RuntimeError: They cannot be drawn.
+        """
+        with self._converter as converter:
+            made = iter(converter.made())
+        pictures = []
+        for key, job in self._asked:
+            one = next(made) if job.spec or job.png else Made(job.svg, b"")
+            if job.spec:
+                self._store.note("charts", key, {"svg": one.svg})
+            pictures.append(Made(job.written(one.svg), one.png))
+        drawn = iter(pictures)
+        return [_drawing(*sketch, {width: next(drawn) for width in WIDTHS}) for sketch in self._sketches]
+
+
 def draw(
     charts: Sequence[Chart],
     con: "duckdb.DuckDBPyConnection",
     caption: Callable[[Chart], Caption],
     store: Store,
 ) -> list[Drawing]:
-    """Draw charts in both widths.
+    """Draw charts and wait for them; see `Easel`."""
+    return Easel(con, caption, store, charts).finished()
 
-    Args:
-        charts: Their declarations.
-        con: Sees the release's tables in their schemas.
-        caption: What stands below each.
-        store: Remembers pictures by the declaration and rows that they come from.
-    """
-    planned = []
-    for chart in charts:
-        rows, below = con.sql(chart.query).to_arrow_table().to_pylist(), caption(chart)
-        planned.append((chart, below, rows, {width: spec(chart, rows, width, below) for width in WIDTHS}))
-    made = iter(_pictures([(specs[w], below.release, w) for _, below, _, specs in planned for w in WIDTHS], store))
-    drawings = []
-    for chart, below, rows, specs in planned:
-        pictures = {width: next(made) for width in WIDTHS}
-        svg = {width: one.svg for width, one in pictures.items()}
-        sizes = {width: _size(text) for width, text in svg.items()}
-        drawings.append(Drawing(chart, below, rows, specs, svg, pictures["wide"].png, sizes))
-    return drawings
+
+def _drawing(
+    chart: Chart, below: Caption, rows: Sequence[Row], specs: dict[Width, Spec], pictures: dict[Width, Made]
+) -> Drawing:
+    svg = {width: one.svg for width, one in pictures.items()}
+    sizes = {width: _size(text) for width, text in svg.items()}
+    return Drawing(chart, below, rows, specs, svg, pictures["wide"].png, sizes)
 
 
 def spec(chart: Chart, rows: Sequence[Row], width: Width, caption: Caption) -> Spec:
@@ -154,24 +205,6 @@ def script(store: Store) -> str:
         store.note("scripts", key, noted)
     text: str = noted["script"]
     return text
-
-
-def _pictures(wanted: Sequence[tuple[Spec, str, Width]], store: Store) -> list[Made]:
-    """The pictures of specs; the id of the release is left out of what is remembered."""
-    jobs, keys = [], []
-    for found, release, width in wanted:
-        told = json.dumps(found, sort_keys=True, ensure_ascii=False)
-        told = told.replace(release, _NO_RELEASE) if release else told
-        keys.append(digest_of({"spec": told, "vl-convert": _VERSION}))
-        noted = store.recall("charts", keys[-1]) or {"svg": ""}
-        jobs.append(Job("" if noted["svg"] else told, noted["svg"], (_NO_RELEASE, release), width == "wide"))
-    made = convert([job for job in jobs if job.spec or job.png])
-    done = iter(made)
-    pictures = [next(done) if job.spec or job.png else Made(job.svg, b"") for job in jobs]
-    for job, key, one in zip(jobs, keys, pictures, strict=True):
-        if job.spec:
-            store.note("charts", key, {"svg": one.svg})
-    return [Made(job.written(one.svg), one.png) for job, one in zip(jobs, pictures, strict=True)]
 
 
 def _size(svg: str) -> tuple[int, int]:

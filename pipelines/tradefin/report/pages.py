@@ -38,22 +38,22 @@ def render(site: "Site") -> dict[str, str]:
     Args:
         site: What the pages are made from.
     """
-    made = {
-        "index.html": _overview(site),
+    site.begin()
+    made = {f"tables/{stem}.html": _table(site, stem) for stem in site.builder.contracts}
+    made |= {
         "tables/index.html": _tables(site),
         "freshness.html": _freshness(site),
         "method.html": _method(site),
         "licences.html": _licences(site),
         "assets/style.css": (Path(__file__).parent / "assets" / "style.css").read_text(encoding="utf-8"),
     }
+    if site.entries:
+        made["assets/charts.js"] = drawing.script(site.builder.store)
+    made["index.html"] = _overview(site)
     claims = read_claims(site.builder.project) if site.entries else {}
     for entry in site.entries:
         name = entry.claim["claim_id"]
         made[f"claims/{name}.html"] = _claim(site, claims[name], entry)
-    for stem in site.builder.contracts:
-        made[f"tables/{stem}.html"] = _table(site, stem)
-    if site.drawings:
-        made["assets/charts.js"] = drawing.script(site.builder.store)
     return made
 
 
@@ -81,6 +81,8 @@ def _cell(value: object) -> str:
     """A cell of a table of rows: the value as it is, without zeros at its end."""
     if isinstance(value, Decimal):
         return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from tradefin.tables.builder import Builder
 
 FOLDER = "report"
+_ENTRIES = {
+    "claim_measurements": """
+        select m.* from claims.claim_measurements as m
+        join claims.claims as c on c.claim_id = m.claim_id and c.headline_measure = m.measure
+        order by all
+    """
+}
 OVERVIEW = "verdicts"  # id of the chart that shows every claim
 
 
@@ -60,24 +67,34 @@ class Site:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """The ledger, empty where the release has none."""
+        """The ledger without measures that no page shows; empty where the release has none."""
         if not all(map(self.has, LEDGER)):
             return []
-        return entries_of(lambda table: self.con.sql(f"from claims.{table}").to_arrow_table())
+        return entries_of(lambda table: self.con.sql(_ENTRIES.get(table, f"from claims.{table}")).to_arrow_table())
+
+    @cached_property
+    def _easel(self) -> drawing.Easel | None:
+        if not self.entries:
+            return None
+        charts = catalogue.charts_of(self.entries, self.has)
+        return drawing.Easel(self.con, self.captions.of, self.builder.store, charts)
+
+    def begin(self) -> None:
+        """Begin to draw the charts, while pages without any are made."""
+        _ = self._easel
 
     @cached_property
     def drawings(self) -> list[drawing.Drawing]:
         """Every chart, drawn."""
-        charts = catalogue.charts_of(self.entries, self.has) if self.entries else []
-        return drawing.draw(charts, self.con, self.captions.of, self.builder.store)
+        return self._easel.finished() if self._easel else []
 
 
 def overview_image(release: Release) -> str:
     """The chart of every claim as Markdown with the picture in it, for Dagster."""
-    path = f"{FOLDER}/charts/{OVERVIEW}.png"
+    path = f"{FOLDER}/charts/{OVERVIEW}.svg"
     if path not in release.manifest.files:
         return f"(no chart; see {FOLDER}/index.html)"
-    return f"![Verdict on every claim](data:image/png;base64,{base64.b64encode(release.file_bytes(path)).decode()})"
+    return f"![Verdict on every claim](data:image/svg+xml;base64,{base64.b64encode(release.file_bytes(path)).decode()})"
 
 
 def write(folder: Path, builder: "Builder", audits: "Sequence[TableAudit]", manifest: Manifest) -> None:

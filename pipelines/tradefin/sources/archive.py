@@ -8,6 +8,7 @@ keeping and finding. What does not: asking (`asking`), reading (the publishers' 
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +126,6 @@ class Archive:
             "message": str(error) if error else "",
         }
         folder = self.home / flow.publisher / flow.name
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest_of(content)[:8]}.json"
         write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
         return self._fetch(content, path)
@@ -183,9 +183,10 @@ class Archive:
         home = self.store.home
         for folder in (home / "snapshots", self.home, home / "unfinished"):
             for path in folder.rglob(".writing-*"):
-                if path.stat().st_mtime < old:
-                    path.unlink(missing_ok=True)
-                    swept += 1
+                with suppress(FileNotFoundError):  # another process has just finished it
+                    if path.stat().st_mtime < old:
+                        path.unlink()
+                        swept += 1
         return swept
 
     def _flows(self) -> list[tuple[str, str]]:

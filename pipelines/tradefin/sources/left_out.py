@@ -81,7 +81,6 @@ def note(store: Store, history: "History") -> None:
     data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
     path = store.home / _FILE
     if (path.read_bytes() if path.exists() else b"{}") != data:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
 
 

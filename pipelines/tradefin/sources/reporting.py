@@ -80,7 +80,6 @@ def tell(
             now |= {one.name: one.signature for one in news}
     now = {name: signature for name, signature in now.items() if signature}
     if now != told:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(now, indent=1, sort_keys=True).encode())
     return reported
 

@@ -51,7 +51,6 @@ class Unfinished:
         """Note that a part has come and is kept, or is still what was kept before."""
         if not self._hours:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         content = {"asked_at": self._archive.now().isoformat(), "part": snapshot.as_json()}
         write_atomically(self._path(request), json.dumps(content, indent=1, ensure_ascii=False).encode())
 

@@ -95,7 +95,7 @@ class RowLabels:
         return 12 + 14 * lines if self.width == "wide" else 22 + 13 * lines
 
     def _lines(self, name: str) -> list[str]:
-        return textwrap.wrap(name, 44 if self.width == "wide" else 50) or [""]
+        return textwrap.wrap(name, 44 if self.width == "wide" else 52) or [""]
 
     def y(self, field: str) -> alt.Y:
         """The encoding of the rows."""

@@ -247,23 +247,23 @@ def _draw_through_time(rows: Sequence[Row], width: Width, primary: str, unit: st
         if (day := day_of(row["period"]))
     ]
     told.sort(key=lambda t: (t["kind"] == kinds[0], t["definition"], t["day"]))
-    shown = [k for k in kinds if any(t["kind"] == k for t in told)]
     claimed = sorted({row["claimed_value"] for row in rows if row["claimed_value"] is not None})
     line = claimed[0] if len(claimed) == 1 else None
     scale, added = scale_of([float(t["figure"]) for t in told] + ([float(line)] if line is not None else []))
     first, last = (pick(t["day"] for t in told) for pick in (min, max))
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y", values=_years(first, max(last, TALK), width)))
     y = alt.Y("figure:Q", title=unit + added, scale=scale, axis=alt.Axis(tickCount=6, titleLimit=300))
-    colours = dict(zip(kinds, (BLUE, "#9aa3ad"), strict=True))
-    color = alt.Color("kind:N", title=None, scale=alt.Scale(domain=shown, range=[colours[k] for k in shown]))
-    weight = alt.condition(f"datum.kind == {kinds[0]!r}", alt.value(3), alt.value(1))
+    named = alt.Legend(values=[kind for kind in kinds if any(t["kind"] == kind for t in told)])
+    # The verdict's definition first, then the others: colour, width of the line, size of the dots.
+    color = alt.Color("kind:O", title=None, legend=named, scale=alt.Scale(domain=kinds, range=[BLUE, "#9aa3ad"]))
+    weight = alt.StrokeWidth("kind:O", title=None, legend=named, scale=alt.Scale(domain=kinds, range=[3, 1]))
+    dots = alt.Size("kind:O", title=None, legend=named, scale=alt.Scale(domain=kinds, range=[36, 12]))
     tooltip = [
         alt.Tooltip("definition:N"),
         alt.Tooltip("period:N"),
         alt.Tooltip("figure:Q", title=unit, format=",.4~g"),
     ]
     base = alt.Chart(data(told)).encode(x=x, y=y, color=color, detail="definition:N", tooltip=tooltip)
-    dots = alt.condition(f"datum.kind == {kinds[0]!r}", alt.value(36), alt.value(12))
     layers = [
         base.mark_line().encode(strokeWidth=weight),
         base.mark_point(filled=True, opacity=1).encode(size=dots),

@@ -22,8 +22,8 @@ from tradefin.report.charts.chart import (
 )
 
 _TIMELINE = """
-select 'DS' || ds_number || ' ' || title as dispute, ds_number, direction, consultations_requested, adopted, winner,
-    status
+select 'DS' || ds_number || ' ' || regexp_replace(title, ' (from|under) .*', '') as dispute,
+    ds_number, direction, consultations_requested, adopted, winner, status
 from marts.us_japan_disputes
 order by ds_number
 """
@@ -56,8 +56,8 @@ def _draw_timeline(rows: Sequence[Row], width: Width) -> Drawn:
     labels = RowLabels([t["dispute"] for t in told], width)
     base = alt.Chart(data(told)).encode(y=labels.y("dispute"))
     last = max(t["until"] for t in told).year + 1
-    years = alt.Axis(format="%Y", values=[f"{y}-01-01" for y in range(1995, last, 2 if width == "wide" else 4)])
-    scale = alt.Scale(domain=["1995-01-01", f"{last}-01-01"])
+    years = alt.Axis(format="%Y", values=[f"{y}-01-01" for y in range(1995, last + 1, 2 if width == "wide" else 4)])
+    scale = alt.Scale(nice="year")
     bars = base.mark_bar(height=8, yOffset=labels.down).encode(
         x=alt.X("consultations_requested:T", title=None, scale=scale, axis=years),
         x2="until:T",

@@ -1,0 +1,37 @@
+"""Each campaign in a form of seconds; `make prove` runs them in full."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.campaigns import __main__ as command
+from tests.campaigns.figure import Figure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", command.CAMPAIGNS)
+def test_a_short_campaign_meets_its_target(name: str) -> None:
+    figure = command.campaign(name, short=True)
+    assert figure.met, figure
+    assert figure.reached > 0
+
+
+def test_the_table_and_what_counts_as_met() -> None:
+    held, missed = Figure("a", 10, 10, "held"), Figure("b", 99.5, 99.25, "short of it")
+    assert (held.met, missed.met) == (True, False)
+    assert not Figure("c", 1, 1, "reached, and yet", ("something went wrong",)).met
+    assert command.table([held, missed]).splitlines()[2:] == [
+        "| a | 10 | 10 | held |",
+        "| b | 99.50 | 99.25 | short of it |",
+    ]
+
+
+def test_an_unknown_campaign_is_wrong_usage() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.campaigns", "nothing"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "no campaign nothing" in done.stderr
