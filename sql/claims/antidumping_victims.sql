@@ -43,7 +43,7 @@ cross join lateral (
     values
         ('actions', h.actions, 'investigations or measures'),
         ('share_pct', h.share_pct, 'percent'),
-        ('rank', h.rank_best, 'rank at best; 1 is the most hit'),
+        ('rank', h.rank_best, 'rank'),
         ('rank_worst', h.rank_worst, 'rank at worst')
 ) as m (measure, value, unit)
 union all

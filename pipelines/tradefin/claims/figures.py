@@ -22,6 +22,8 @@ def readable(value: Decimal | None, unit: str = "") -> str:
         return "no figure"
     if unit == "year":
         return f"{value:.0f}"
+    if unit == "rank":
+        return f"rank {value:.0f}"
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
     text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
