@@ -1,6 +1,6 @@
-"""SQL from people on a release, locked down: nothing to write to, no files, no network, no extensions.
+"""SQL from people on a release, locked down: nothing to write to, no files, no network, no extensions, within limits.
 
-What belongs here: the locked connection. What does not: showing rows (see `cli`).
+What belongs here: one query. What does not: showing rows (see `cli`), the locks (`locked`), the limits (`limits`).
 """
 
 import hashlib
@@ -10,18 +10,13 @@ from typing import Any
 
 import duckdb
 
+from tradefin import limits, locked
 from tradefin.errors import QueryRefused, ReleaseDamaged
 from tradefin.releases.release import DATABASE, Release
 
-_LOCKS = (
-    "set search_path = 'core,marts,claims,meta'",
-    "set python_enable_replacements = false",
-    "set autoinstall_known_extensions = false",
-    "set autoload_known_extensions = false",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
-)
+ROWS = 1_000_000
 
+_STEP = 10_000
 _MISTAKES = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException)
 
 
@@ -38,18 +33,28 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def query(sql: str, home: Path, release: str | None = None) -> Answer:
+def query(
+    sql: str,
+    home: Path,
+    release: str | None = None,
+    *,
+    seconds: float = limits.SECONDS,
+    megabytes: int = limits.MEGABYTES,
+) -> Answer:
     """Run SQL on a release's database.
 
     Args:
         sql: One or more statements; the last one's rows are returned. Tables are found by bare name.
         home: The outputs folder.
         release: Id of a release; None for the current one.
+        seconds: After which it is stopped.
+        megabytes: Memory that DuckDB may use for it.
 
     Raises:
         NotFound: There is no such release.
         ReleaseDamaged: The database is not the one that was published.
-        QueryRefused: DuckDB refuses the statement; the connection can read the release and nothing else.
+        QueryRefused: DuckDB refuses the statement, or it takes more than it may; the connection can read the release
+            and nothing else.
     """
     opened = Release.open(home, release)
     published = opened.manifest.all_files()[DATABASE].sha256
@@ -58,12 +63,28 @@ def query(sql: str, home: Path, release: str | None = None) -> Answer:
             f"{opened.database} is not the file that was published. `tradefin verify` names what else has changed."
         )
     with duckdb.connect(str(opened.database), read_only=True) as con:
-        for lock in _LOCKS:
-            con.execute(lock)
+        con.execute("set search_path = 'core,marts,claims,meta'")
+        locked.lock(con, megabytes)
         try:
-            result = con.execute(sql)
-            columns = [d[0] for d in result.description or []]
-            return Answer(columns, result.fetchall() if columns else [])
+            with limits.bounded(con, seconds):
+                return _answer(con, sql)
+        except duckdb.InterruptException as error:
+            raise QueryRefused(f"Stopped after {seconds:g} seconds; --seconds gives a query more time.") from error
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise QueryRefused(
+                f"Stopped: it needs more than {megabytes:,} MB; --megabytes gives a query more memory."
+            ) from error
         except duckdb.Error as error:
             refused = "" if isinstance(error, _MISTAKES) else "\nA query sees the release, read-only, and nothing else."
             raise QueryRefused(f"{error}{refused}") from error
+
+
+def _answer(con: duckdb.DuckDBPyConnection, sql: str) -> Answer:
+    result = con.execute(sql)
+    columns = [d[0] for d in result.description or []]
+    rows: list[tuple[Any, ...]] = []
+    while columns and (more := result.fetchmany(_STEP)):
+        rows += more
+        if len(rows) > ROWS:
+            raise QueryRefused(f"It returns more than {ROWS:,} rows: give it a `limit`, or `tradefin.load` the table.")
+    return Answer(columns, rows)

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from tradefin import textfile
 from tradefin.errors import ProjectInvalid
 
 
@@ -48,9 +49,15 @@ def read(path: Path, model: type[Model]) -> Model:
     Raises:
         ProjectInvalid: The file is not YAML or departs from the model; names line and column.
     """
-    found = _parse(path, _text(path), model)
+    found = _parse(path, textfile.read(path), model)
     assert isinstance(found, model)  # noqa: S101 - for the type checker
     return found
+
+
+def forget() -> None:
+    """Let go of every file that was read: a process that reads without end would keep them all."""
+    _parse.cache_clear()
+    _tree.cache_clear()
 
 
 def place(path: Path, where: Where, inside: int = 0) -> str:
@@ -61,24 +68,13 @@ def place(path: Path, where: Where, inside: int = 0) -> str:
         where: Keys and indexes that lead to the value; what the file does not have is left out.
         inside: Characters of the value before the place meant; counts where the value stands on one line, unfolded.
     """
-    text = _text(path)
+    text = textfile.read(path)
     line, column = _position(_tree(path, text), where, value=True)
     rest = text.splitlines()[line][column:] if text else ""
     if inside and rest[:1] not in (">", "|"):
         column += inside + (rest[:1] in ("'", '"'))
         column = column if column < len(text.splitlines()[line]) else column - inside
     return f"line {line + 1}, column {column + 1}"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
-        raise ProjectInvalid(f"{path}: line {line}, column {column}: not UTF-8.") from error
-    except OSError as error:
-        raise ProjectInvalid(f"{path} cannot be read ({error.strerror}).") from error
 
 
 @cache  # a run opens the project more than once, and strict YAML is slow; what comes out is frozen

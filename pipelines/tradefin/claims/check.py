@@ -15,7 +15,7 @@ from tradefin.claims.claim import Claim
 from tradefin.claims.measure import Measurement
 from tradefin.claims.rules import names_in
 from tradefin.errors import ProjectInvalid
-from tradefin.tables.sql import quote
+from tradefin.quoting import quote
 from tradefin.tables.sqlerrors import offset_in
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -16,8 +16,9 @@ from tradefin.claims.claim import Claim
 from tradefin.claims.measure import measure, register_statistics
 from tradefin.claims.verdict import judge
 from tradefin.errors import ProjectInvalid
+from tradefin.quoting import quote
 from tradefin.tables.contract import Contract
-from tradefin.tables.sql import quote, upstream
+from tradefin.tables.sql import upstream
 from tradefin.tables.typed import to_contract
 
 EXPECTED, VERDICT = "expect.csv", "verdict.txt"

@@ -12,8 +12,9 @@ import duckdb
 
 from tradefin.claims.claim import Claim
 from tradefin.claims.measure import Measurement, measure, register_statistics
+from tradefin.quoting import quote
 from tradefin.tables.asof import Known, Tables, View, connect
-from tradefin.tables.sql import quote, upstream
+from tradefin.tables.sql import upstream
 
 Readings = dict[str, dict[View, list[Measurement]]]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tradefin.project import LAYERS
+from tradefin.quoting import quote
 from tradefin.releases import catalogue
 from tradefin.releases.manifest import Manifest, TableInfo
 from tradefin.releases.metatables import MetaTable
-from tradefin.tables.sql import quote
 
 if TYPE_CHECKING:
     from tradefin.audit.run import TableAudit

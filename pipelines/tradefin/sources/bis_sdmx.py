@@ -6,11 +6,10 @@ and SDMX-ML. What does not: CSV (`bis_csv`), what counts as an observation (`bis
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from xml.parsers.expat import ExpatError
 
 import pyarrow as pa
 
-from tradefin.errors import SourceChanged
+from tradefin.sources import sdmx
 from tradefin.sources.bis_csv import sdmx_csv
 from tradefin.sources.bis_series import (
     AGENCY,
@@ -25,7 +24,6 @@ from tradefin.sources.bis_series import (
     with_units,
 )
 from tradefin.sources.flow import Part, Request
-from tradefin.sources.text import decode_text, html_title, looks_like_html
 
 _V1 = f"https://stats.bis.org/api/v1/data/{AGENCY},{DATAFLOW},1.0"
 _V2 = f"https://stats.bis.org/api/v2/data/dataflow/{AGENCY}/{DATAFLOW}/1.0"
@@ -116,11 +114,7 @@ def rows_of(data: bytes, where: str) -> Iterator[Row]:
     Raises:
         SourceChanged: Empty, an HTML page, or not readable.
     """
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if not start:
-        raise SourceChanged(f"{where}: the answer is empty.")
-    if looks_like_html(data):
-        raise SourceChanged(f"{where}: a page of HTML ({html_title(data)}) came where data were due.")
+    start = sdmx.begins(data, where, "data were")
     if start == b"<":
         return iter(_from_xml(data, where))
     return sdmx_csv(io.BytesIO(data), where)
@@ -128,33 +122,11 @@ def rows_of(data: bytes, where: str) -> Iterator[Row]:
 
 def _from_xml(data: bytes, where: str) -> Sequence[Row]:
     """SDMX-ML: the attributes of a data set go to each of its rows."""
-    from pysdmx.errors import PysdmxError  # brings pandas, which only this format needs
-    from pysdmx.io import read_sdmx
-    from pysdmx.io.pd import PandasDataset
-
-    refuse_doctype(data, where)
-    try:
-        message = read_sdmx(io.BytesIO(data), validate=False)
-        datasets = [d for d in message.data or () if isinstance(d, PandasDataset)]
-    except ExpatError as error:
-        raise SourceChanged(f"{where}: not well-formed XML: {error}.") from error
-    except (PysdmxError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceChanged(f"{where}: not readable as SDMX-ML: {error}") from error
     rows: list[Row] = []
-    for dataset in datasets:
+    for dataset in sdmx.datasets(data, where):
         check_name(str(dataset.structure).rpartition("=")[2], where)  # `DataStructure=BIS:BIS_DER(1.0)`
         fixed = {str(name): str(value) for name, value in dataset.attributes.items()}
         for record in dataset.data.fillna("").to_dict("records"):
             own = {str(name): str(value) for name, value in record.items()}
             rows.append({**own, **{name: own.get(name) or value for name, value in fixed.items()}})
     return rows
-
-
-def refuse_doctype(data: bytes, where: str) -> None:
-    """No message of the BIS defines entities; one that does is not from there.
-
-    Raises:
-        SourceChanged: It has a document type, or is not in UTF-8.
-    """
-    if "<!DOCTYPE" in decode_text(data, where).upper():
-        raise SourceChanged(f"{where}: the XML has a document type, which no SDMX message has. It was not read.")

@@ -3,20 +3,18 @@
 What belongs here: reading a structure message, in SDMX-ML or SDMX-JSON, by pysdmx. What does not: data.
 """
 
-import io
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from xml.parsers.expat import ExpatError
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.bis_sdmx import refuse_doctype
+from tradefin.sources import sdmx
 from tradefin.sources.bis_series import AGENCY, DATAFLOW, DIMENSIONS
 from tradefin.sources.bundled import text_table
 from tradefin.sources.flow import Part, Request
-from tradefin.sources.text import decode_text, html_title, looks_like_html
+from tradefin.sources.text import decode_text
 
 if TYPE_CHECKING:
     from pysdmx.model import Component, DataStructureDefinition
@@ -59,29 +57,18 @@ def parse_structure(parts: tuple[Part, ...]) -> pa.Table:
 
 
 def _message(data: bytes, where: str) -> "Message":
-    from pysdmx.errors import PysdmxError
-    from pysdmx.io import read_sdmx
-
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if not start:
-        raise SourceChanged(f"{where}: the answer is empty.")
-    if looks_like_html(data):
-        raise SourceChanged(f"{where}: a page of HTML ({html_title(data)}) came where a structure was due.")
-    try:
-        if start == b"{":
-            data = _without_constraints(json.loads(decode_text(data, where)))
-        else:
-            refuse_doctype(data, where)
-        return read_sdmx(io.BytesIO(data), validate=False)
-    except ExpatError as error:
-        raise SourceChanged(f"{where}: not well-formed XML: {error}.") from error
-    except (PysdmxError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceChanged(f"{where}: not readable as an SDMX structure: {error}") from error
+    if sdmx.begins(data, where, "a structure was") == b"{":
+        data = _without_constraints(data, where)
+    return sdmx.message(data, where, "an SDMX structure")
 
 
-def _without_constraints(message: Any) -> bytes:  # noqa: ANN401 - JSON
+def _without_constraints(data: bytes, where: str) -> bytes:
     """Constraints say what data there are; the BIS writes them in a way that pysdmx refuses, and nobody needs them."""
-    message["data"].pop("dataConstraints", None)
+    try:
+        message = json.loads(decode_text(data, where))
+        message["data"].pop("dataConstraints", None)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise SourceChanged(f"{where}: not readable as an SDMX structure: {error}") from error
     return json.dumps(message).encode()
 
 

@@ -53,7 +53,10 @@ def members_quotas(data: bytes, where: str) -> pa.Table:
 def workbook_links(data: bytes, where: str) -> list[str]:
     """Addresses of the Excel files that a page links to, in the order of the page, with https as they are asked for."""
     page = LexborHTMLParser(decode_text(data, where))
-    links = [urljoin(where, link.attributes.get("href") or "") for link in page.css("a[href]")]
+    try:
+        links = [urljoin(where, link.attributes.get("href") or "") for link in page.css("a[href]")]
+    except ValueError as error:
+        raise SourceChanged(f"{where}: the page links to what is no address ({error}).") from error
     links = [re.sub("^http:", "https:", link) for link in links]
     return list(dict.fromkeys(link for link in links if re.search(r"\.xlsx?(\?|$)", link, re.IGNORECASE)))
 

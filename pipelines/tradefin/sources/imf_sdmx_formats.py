@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.text import decode_text, html_title, looks_like_html
+from tradefin.sources import sdmx
+from tradefin.sources.text import decode_text
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,7 @@ def rows_of(data: bytes, where: str) -> Rows:
     Raises:
         SourceChanged: Empty, an HTML page, or not what its first byte promises.
     """
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if not start:
-        raise SourceChanged(f"{where}: the answer is empty.")
-    if looks_like_html(data):
-        raise SourceChanged(f"{where}: a page of HTML ({html_title(data)}) came where data were due.")
+    start = sdmx.begins(data, where, "data were")
     if start == b"<":
         return _from_xml(data, where)
     return _from_json(data, where) if start == b"{" else _from_csv(data, where)
@@ -52,7 +48,7 @@ def rows_of(data: bytes, where: str) -> Rows:
 def _from_csv(data: bytes, where: str) -> Rows:
     lines = csv.reader(io.StringIO(decode_text(data, where, ","), newline=""), strict=True)
     columns = [column.strip() for column in next(lines)]
-    if columns[0] not in ("DATAFLOW", "STRUCTURE", "STRUCTURE[;]"):
+    if columns[:1] not in (["DATAFLOW"], ["STRUCTURE"], ["STRUCTURE[;]"]):
         raise SourceChanged(
             f"{where}: not SDMX-CSV, which starts with DATAFLOW or STRUCTURE, but '{','.join(columns)[:80]}'."
         )
@@ -76,22 +72,7 @@ def _from_csv(data: bytes, where: str) -> Rows:
 
 
 def _from_xml(data: bytes, where: str) -> Rows:
-    from pysdmx.errors import PysdmxError  # brings pandas, which only this format needs
-    from pysdmx.io import read_sdmx
-    from pysdmx.io.pd import PandasDataset
-
-    try:
-        message = read_sdmx(io.BytesIO(data), validate=False)
-        datasets = list(message.data or ())
-    except ExpatError as error:
-        raise SourceChanged(f"{where}: not well-formed XML: {error}.") from error
-    except (PysdmxError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceChanged(f"{where}: not readable as SDMX-ML: {error}") from error
-    frames = [
-        (dataset.data.fillna(""), dict(dataset.attributes))
-        for dataset in datasets
-        if isinstance(dataset, PandasDataset) and len(dataset.data)
-    ]
+    frames = [(one.data.fillna(""), dict(one.attributes)) for one in sdmx.datasets(data, where) if len(one.data)]
     columns = list(dict.fromkeys(str(name) for frame, fixed in frames for name in (*frame.columns, *fixed)))
 
     def cells() -> Iterator[list[str]]:

@@ -15,12 +15,13 @@ import duckdb
 import pyarrow as pa
 
 from tradefin.errors import ProjectInvalid, SourceChanged
+from tradefin.quoting import quote
 from tradefin.sources.bundled import text_table
 from tradefin.sources.corrected import as_cells, in_answer
 from tradefin.sources.description import Publisher, SourceTable
 from tradefin.sources.flow import Flow
 from tradefin.sources.fold import ADDED, Cells, figure_name
-from tradefin.tables.sql import quote, read_sql, upstream
+from tradefin.tables.sql import read_sql, upstream
 
 if TYPE_CHECKING:
     from tradefin.tables.builder import Builder

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tradefin.errors import ProjectInvalid
 from tradefin.project import CODELIST, Project
+from tradefin.quoting import quote
 from tradefin.sources.corrections import Correction, read_corrections
 from tradefin.sources.description import Publisher, read_publishers
 from tradefin.tables import inputs
@@ -20,7 +21,7 @@ from tradefin.tables.asof import Days, Shape
 from tradefin.tables.contract import Contract, read_contracts
 from tradefin.tables.metadata import with_metadata
 from tradefin.tables.rights import OURS, rights_of
-from tradefin.tables.sql import quote, read_sql, upstream
+from tradefin.tables.sql import read_sql, upstream
 from tradefin.tables.sqlerrors import placed
 from tradefin.tables.store import Store, TableRef, digest, digest_of
 from tradefin.tables.typed import to_contract

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot._version import __version__ as sqlglot_version
 from sqlglot.errors import SqlglotError
 
+from tradefin import textfile
 from tradefin.errors import ProjectInvalid
 from tradefin.tables.sql import column_lineage, upstream
 from tradefin.tables.store import digest_of
@@ -76,7 +77,7 @@ def origins_of(builder: "Builder", stem: str) -> Lineage:
 
 def _remembered(builder: "Builder", path: "Path") -> Lineage:
     schemas = {need: column_types(builder, need) for need in upstream(path)}
-    key = digest_of({"sql": path.read_text(encoding="utf-8"), "schemas": schemas, "sqlglot": sqlglot_version})
+    key = digest_of({"sql": textfile.read(path), "schemas": schemas, "sqlglot": sqlglot_version})
     noted = builder.store.recall("lineage", key)
     if noted is None:
         with _quiet():

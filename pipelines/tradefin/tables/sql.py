@@ -1,9 +1,8 @@
 """What the SQL files say about themselves: upstream tables and column lineage, read by sqlglot.
 
-What belongs here: parsing and quoting. What does not: running anything.
+What belongs here: parsing. What does not: running anything.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 
@@ -12,25 +11,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
+from tradefin import textfile
 from tradefin.errors import ProjectInvalid
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def quote(name: str) -> str:
-    """A contract's identifier, quoted for SQL.
-
-    Raises:
-        ProjectInvalid: It is not a plain identifier.
-    """
-    if not _IDENTIFIER.fullmatch(name):
-        raise ProjectInvalid(f"'{name}' cannot name a table or column: letters, digits and _ only.")
-    return f'"{name}"'
 
 
 def read_sql(path: Path) -> str:
     """Text of an SQL file without a closing semicolon."""
-    return path.read_text(encoding="utf-8").strip().removesuffix(";")
+    return textfile.read(path).strip().removesuffix(";")
 
 
 def parse(path: Path) -> exp.Query:
@@ -40,7 +27,7 @@ def parse(path: Path) -> exp.Query:
         ProjectInvalid: The file is not one SELECT in DuckDB's dialect.
     """
     try:
-        trees = [t for t in sqlglot.parse(path.read_text(encoding="utf-8"), dialect="duckdb") if t is not None]
+        trees = [t for t in sqlglot.parse(textfile.read(path), dialect="duckdb") if t is not None]
     except SqlglotError as error:
         raise ProjectInvalid(f"{path}: {str(error).splitlines()[0]}") from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
@@ -50,7 +37,7 @@ def parse(path: Path) -> exp.Query:
 
 def upstream(path: Path) -> tuple[str, ...]:
     """Names of the tables that a file reads, in alphabetical order, without its own CTEs."""
-    return _upstream(path, path.read_text(encoding="utf-8"))
+    return _upstream(path, textfile.read(path))
 
 
 @cache

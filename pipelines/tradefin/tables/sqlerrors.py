@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from tradefin import textfile
 from tradefin.errors import ProjectInvalid
 from tradefin.tables.sql import read_sql
 
@@ -52,7 +53,7 @@ def placed(error: duckdb.Error, path: Path, statement: str) -> str:
     offset = offset_in(error, statement)
     if offset is None:
         return f"{path}: {said}"
-    text = path.read_text(encoding="utf-8")
+    text = textfile.read(path)
     # the place in the statement, less what stands before the file's SQL, plus the blank lines that were cut from it
     offset += len(text) - len(text.lstrip()) - max(statement.find(read_sql(path)), 0)
     return f"{path}: {_line_and_column(text, offset)}: {said}"
@@ -60,7 +61,7 @@ def placed(error: duckdb.Error, path: Path, statement: str) -> str:
 
 def place_of(path: Path, name: str) -> str:
     """Line and column at which a name first stands in a query, as `line 3, column 7`; comments do not count."""
-    text = path.read_text(encoding="utf-8")
+    text = textfile.read(path)
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), text)
     found = re.search(rf"\b{re.escape(name)}\b", code)
     return _line_and_column(text, found.start() if found else 0)

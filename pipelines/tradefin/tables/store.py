@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from tradefin.errors import ReleaseDamaged, Unavailable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ROOM = "Make room there"
 _RIGHTS = "Make it writable for whoever runs this"
@@ -73,7 +73,7 @@ class Store:
         """Where a snapshot lies."""
         return self.home / "snapshots" / f"{sha256}{suffix}"
 
-    def put_table(self, stem: str, table: pa.Table) -> TableRef:
+    def put_table(self, stem: str, table: "pa.Table") -> TableRef:
         """Write a table, with whatever metadata its schema carries, and return where it is."""
         data = parquet_bytes(table)
         ref = TableRef(stem, digest(data), table.num_rows)
@@ -84,12 +84,15 @@ class Store:
         """Where a table lies."""
         return self.home / "tables" / ref.table / f"{ref.sha256}.parquet"
 
-    def read_table(self, ref: TableRef) -> pa.Table:
+    def read_table(self, ref: TableRef) -> "pa.Table":
         """Read a table back, its page checksums verified.
 
         Raises:
             ReleaseDamaged: The file is missing or its bytes have changed.
         """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         path = self.table_path(ref)
         try:
             return pq.read_table(path, page_checksum_verification=True)
@@ -197,8 +200,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def parquet_bytes(table: pa.Table) -> bytes:
+def parquet_bytes(table: "pa.Table") -> bytes:
     """A table as Parquet with fixed options, so that the same table gives the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,

@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from tradefin.errors import ContractBroken
+from tradefin.quoting import quote
 from tradefin.tables.contract import Column, Contract
-from tradefin.tables.sql import quote
 
 # How a text must look before it may become a number, a date or a truth value; DuckDB alone would read '1.5' as 2.
 _TEXT_FORMS = {

@@ -8,9 +8,9 @@ from typing import Any
 
 from tradefin.errors import NotFound
 from tradefin.project import Project
+from tradefin.quoting import quote
 from tradefin.releases.release import Release, suggest
 from tradefin.tables.asof import View
-from tradefin.tables.sql import quote
 from tradefin.trace import verdicts
 from tradefin.trace.numbered import Leaves, NotAtHand, Numbered
 from tradefin.trace.origins import ROW
