@@ -64,3 +64,10 @@ class QueryRefused(TradefinError):
     """A query tried something that the read-only, locked-down connection does not allow, or is not valid SQL."""
 
     exit_code = 10
+
+
+class Overtaken(TradefinError):
+    """Another run made its release the current one meanwhile; this run's own is whole, but readers do not get it."""
+
+    may_retry = True
+    exit_code = 11

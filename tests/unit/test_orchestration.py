@@ -12,10 +12,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tests.publishing import light, publish_light
 from tests.tiny import make_tiny, reopened, rewrite
 from tradefin.audit.run import audit_table, refuse
 from tradefin.definitions import build_defs
-from tradefin.errors import ContractBroken, ProjectInvalid, SourceChanged, TradefinError
+from tradefin.errors import ContractBroken, Overtaken, ProjectInvalid, SourceChanged, TradefinError
 from tradefin.orchestration.resources import Workshop
 from tradefin.orchestration.run import Progress, RunOutcome, run
 from tradefin.releases.release import Release
@@ -209,6 +210,22 @@ def _python(code: str, builder: Builder, home: Path) -> tuple[int, str, str]:
     environment = os.environ | {"TRADEFIN_PROJECT": str(builder.project.root), "TRADEFIN_HOME": str(home)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     return done.returncode, done.stdout, done.stderr
+
+
+def test_a_run_that_another_one_has_overtaken_says_so(tiny: Builder, tmp_path: Path) -> None:
+    """Though the other one began later, and ended before this one published."""
+    other = Builder(make_tiny(tmp_path / "other").project, tiny.store)
+    rewrite(other, "bundled/bank/rates.csv", "NAM,2001,4,", "NAM,2001,5,")
+    first: list[str] = []
+
+    def meanwhile(step: Progress) -> None:
+        if not first:
+            first.append(publish_light(other).id)
+
+    with light(), pytest.raises(Overtaken, match="listed by `tradefin releases`") as caught:
+        run(tiny.project, tiny.store.home, meanwhile)
+    assert first[0] in str(caught.value)
+    assert Release.open(tiny.store.home).id == first[0]
 
 
 def test_the_release_alone_is_refused_as_well(tiny: Builder) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from tests.publishing import audits_of, flip, light, publish_light, writable
 from tests.tiny import make_tiny, reopened, rewrite
-from tradefin.errors import ContractBroken, NotFound, ReleaseDamaged, RightsMissing
+from tradefin.errors import ContractBroken, NotFound, Overtaken, ReleaseDamaged, RightsMissing, Unavailable
 from tradefin.releases import staging
 from tradefin.releases.manifest import MANIFEST
-from tradefin.releases.publish import publish
+from tradefin.releases.publish import current, publish
 from tradefin.releases.release import Pointer, Release, list_ids
 from tradefin.releases.verify import verify
 from tradefin.tables.builder import Builder
@@ -237,3 +237,68 @@ def test_only_dead_writers_folders_are_swept(tmp_path: Path) -> None:
     assert staging.sweep(tmp_path) == [dead, old]
     assert alive.exists() and elsewhere.exists() and nameless.exists()
     assert not dead.exists() and not old.exists()
+
+
+# --- other runs that publish meanwhile --------------------------------------------------------------------------------
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tradefin.releases import staging
+with staging.alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def publish_from(builder: Builder, former: str) -> Release:
+    with light():
+        return publish(builder, audits_of(builder), former=former)
+
+
+def test_a_release_that_came_meanwhile_is_not_replaced(tiny: Builder) -> None:
+    home = tiny.store.home
+    former = publish_light(tiny)
+    rewrite(tiny, "bundled/bank/rates.csv", "NAM,2001,4,", "NAM,2001,5,")
+    winner = publish_from(reopened(tiny), former.id)
+    rewrite(tiny, "bundled/bank/rates.csv", "NAM,2001,5,", "NAM,2001,6,")
+    with pytest.raises(Overtaken) as caught:
+        publish_from(reopened(tiny), former.id)
+    (loser,) = set(list_ids(home)) - {former.id, winner.id}
+    for said in (winner.id, former.id, loser, "Run again", f"`tradefin diff {winner.id} {loser}`"):
+        assert said in str(caught.value)
+    assert (caught.value.may_retry, caught.value.exit_code) == (True, 11)
+    assert Release.open(home) == winner
+    assert verify(home, loser).release == loser
+    assert Release.open(home, loser).manifest.previous == winner.id  # so its versions count the winner's
+    assert publish_light(reopened(tiny)).id == loser == current(home)
+
+
+def test_a_first_release_that_came_meanwhile_is_not_replaced(tiny: Builder) -> None:
+    winner = publish_light(tiny)
+    rewrite(tiny, "bundled/bank/rates.csv", "NAM,2001,4,", "NAM,2001,5,")
+    with pytest.raises(Overtaken, match="which began from no release"):
+        publish_from(reopened(tiny), "")
+    assert current(tiny.store.home) == winner.id
+
+
+def test_the_same_release_that_came_meanwhile_is_as_good(tiny: Builder) -> None:
+    assert publish_from(reopened(tiny), "") == publish_from(tiny, "")
+
+
+def test_a_pointer_lost_meanwhile_is_set(tiny: Builder) -> None:
+    former = publish_light(tiny)
+    (tiny.store.home / "current.json").unlink()
+    assert publish_from(reopened(tiny), former.id) == former
+
+
+def test_a_publisher_waits_its_turn_and_not_for_the_dead(tiny: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tiny.store.home
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(home)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        monkeypatch.setattr(staging, "_PATIENCE", 0.1)
+        with pytest.raises(Unavailable, match=r"Another run has been publishing to .*fuser .*\.publishing"):
+            publish_light(tiny)
+        assert Pointer.read(home) is None and not list_ids(home)
+        holder.kill()
+    assert publish_light(tiny).id == current(home)

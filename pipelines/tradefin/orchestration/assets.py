@@ -113,7 +113,8 @@ def release_asset(builder: Builder) -> dg.AssetsDefinition:
 
         builder = workshop.builder
         audits = [audit_table(builder, stem) for stem in builder.contracts]
-        published = publish(builder, audits)  # refuses as well, should somebody materialise this asset alone
+        # refuses as well, should somebody materialise this asset alone
+        published = publish(builder, audits, former=workshop.former)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(published.id),
             metadata={

@@ -27,6 +27,7 @@ class Workshop(dg.ConfigurableResource[None]):
     live: bool = Field(default=False, description="Whether figures fetched from the publishers count, too.")
 
     _builder: Builder | None = PrivateAttr(default=None)
+    _former: str | None = PrivateAttr(default=None)
     _round: Round | None = PrivateAttr(default=None)
 
     @classmethod
@@ -50,7 +51,7 @@ class Workshop(dg.ConfigurableResource[None]):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster when a run begins."""
-        self._builder = self.open()
+        self.look_again()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster when a run ends, also when somebody ends it."""
@@ -65,7 +66,10 @@ class Workshop(dg.ConfigurableResource[None]):
 
     def look_again(self) -> None:
         """Forget what the builder of this run has seen of the archive: a step has added to it."""
-        self._builder = self.open()
+        from tradefin.releases.publish import current
+
+        builder = self.open()
+        self._former, self._builder = current(builder.store.home), builder
 
     @property
     def builder(self) -> Builder:
@@ -73,3 +77,8 @@ class Workshop(dg.ConfigurableResource[None]):
         if self._builder is None:
             self._builder = self.open()
         return self._builder
+
+    @property
+    def former(self) -> str | None:
+        """Id of the release that was current when the builder of this run was opened; None outside of a run."""
+        return self._former

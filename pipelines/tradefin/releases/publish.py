@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradefin.errors import ContractBroken, ReleaseDamaged, RightsMissing
+from tradefin.errors import ContractBroken, Overtaken, ReleaseDamaged, RightsMissing
 from tradefin.releases import contents, staging, versions
 from tradefin.releases.manifest import MANIFEST, Manifest
 from tradefin.releases.release import Pointer, Release
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from tradefin.tables.builder import Builder
 
 
-def publish(builder: "Builder", audits: "Iterable[TableAudit]", home: Path | None = None) -> Release:
+def publish(
+    builder: "Builder", audits: "Iterable[TableAudit]", home: Path | None = None, former: str | None = None
+) -> Release:
     """Make the project's tables the current release.
 
     The same tables, contracts and code have the same id; if that release is there already and intact, nothing is
-    written but, where needed, the pointer.
+    written but, where needed, the pointer. Of several publishers at once one writes, the others wait; whoever comes
+    later has its release written as well, but does not put it in place of one that it did not begin from.
 
     Args:
         builder: Makes the tables.
         audits: One audit of the current version of each table.
         home: The outputs folder; the builder's own by default.
+        former: Id of the release that was current when the run began, see `current`; by default the one of now.
 
     Returns:
         The release that readers get from now on.
@@ -39,31 +43,49 @@ def publish(builder: "Builder", audits: "Iterable[TableAudit]", home: Path | Non
         ProjectInvalid: A table has changed more than the version of its contract says, or is gone before its day.
         RightsMissing: A source has no evidence of a licence.
         ReleaseDamaged: What was written does not read back as it was written.
-        Unavailable: The disk is full, read-only or broken; the former release is as it was.
+        Overtaken: Another run has made another release current meanwhile; this one is whole, and stays.
+        Unavailable: The disk is full, read-only or broken, or another run does not come to its end; the former release
+            is as it was.
     """
     home = home or builder.store.home
+    former = current(home) if former is None else former
     audited = list(audits)
     _refuse(builder, audited)
     _refuse_without_rights(builder)
     with disk(home):
-        return _publish(builder, audited, home)
+        return _publish(builder, audited, home, former)
 
 
-def _publish(builder: "Builder", audited: "list[TableAudit]", home: Path) -> Release:
+def current(home: Path) -> str:
+    """Id of the release that readers get now, or the empty text: what a run begins from.
+
+    Args:
+        home: The outputs folder.
+    """
+    pointer = _pointer(home)
+    return pointer.release if pointer else ""
+
+
+def _publish(builder: "Builder", audited: "list[TableAudit]", home: Path, former: str) -> Release:
     staging.sweep(home)
     target = home / "releases" / contents.id_of(builder)
-    intact = target.exists() and _intact(home, target)
-    if not intact:
-        before = versions.past(home, target.name)
-        if target.exists():
-            staging.put_aside(home, target)
-        with staging.staging(home) as folder:
-            manifest = contents.write(folder, builder, audited, before)
-            _refuse_damaged(folder, manifest)
-            if not staging.settle(folder, target):  # another run published the same content meanwhile
-                _refuse_damaged(target, Manifest.from_bytes((target / MANIFEST).read_bytes(), str(target)))
-    _make_current(home, target)
+    if current(home) != target.name or not _intact(home, target):
+        with staging.alone(home):
+            if not _intact(home, target):
+                _write(builder, audited, home, target)
+            _make_current(home, target, former)
     return Release.open(home, target.name)
+
+
+def _write(builder: "Builder", audited: "list[TableAudit]", home: Path, target: Path) -> None:
+    before = versions.past(home, target.name)
+    if target.exists():
+        staging.put_aside(home, target)
+    with staging.staging(home) as folder:
+        manifest = contents.write(folder, builder, audited, before)
+        _refuse_damaged(folder, manifest)
+        if not staging.settle(folder, target):  # where no lock holds, another run may have published the same
+            _refuse_damaged(target, Manifest.from_bytes((target / MANIFEST).read_bytes(), str(target)))
 
 
 def _refuse(builder: "Builder", audits: "list[TableAudit]") -> None:
@@ -115,10 +137,18 @@ def _refuse_damaged(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _make_current(home: Path, target: Path) -> None:
+def _make_current(home: Path, target: Path, former: str) -> None:
     sha256, before = digest((target / MANIFEST).read_bytes()), _pointer(home)
-    if before is None or (before.release, before.manifest_sha256) != (target.name, sha256):
-        staging.point(home, Pointer(target.name, sha256, datetime.now(UTC).isoformat(timespec="seconds")))
+    if before and (before.release, before.manifest_sha256) == (target.name, sha256):
+        return
+    if before and before.release not in (former, target.name):
+        raise Overtaken(
+            f"Another run made {before.release} the current release of {home} while this run was at work, which began "
+            f"from {former or 'no release'}. Its own release {target.name} is whole and listed by `tradefin releases`, "
+            f"but not current. Run again, which takes in what has come meanwhile; `tradefin diff {before.release} "
+            f"{target.name}` shows what differs now."
+        )
+    staging.point(home, Pointer(target.name, sha256, datetime.now(UTC).isoformat(timespec="seconds")))
 
 
 def _pointer(home: Path) -> Pointer | None:

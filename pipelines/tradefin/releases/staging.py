@@ -4,6 +4,7 @@ What belongs here: folders, renames, and the remains of runs that were killed. W
 """
 
 import errno
+import fcntl
 import json
 import os
 import platform
@@ -15,12 +16,49 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from tradefin.errors import Unavailable
 from tradefin.releases.release import POINTER, Pointer
 from tradefin.tables.store import sync_folder, write_atomically
 
 _WRITER = "writer.json"
+_LOCK = ".publishing"
+_PATIENCE = 600.0
 _DAY = 86_400.0
 _HALF_WRITTEN = (".writing-*", "snapshots/.writing-*", "tables/*/.writing-*", "memo/*/.writing-*")
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One publisher at a time in an outputs folder; others wait for their turn.
+
+    The lock is the kernel's and ends with the process that holds it, however that ends; its empty file stays.
+
+    Raises:
+        Unavailable: Another publisher has not come to its end for ten minutes.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / _LOCK
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        _wait(handle, path)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait(handle: int, path: Path) -> None:
+    began = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() - began >= _PATIENCE:
+                raise Unavailable(
+                    f"Another run has been publishing to {path.parent} for {_PATIENCE / 60:.0f} minutes. Wait for it, "
+                    f"or end it (`fuser {path}` names its process), and run again."
+                ) from None
+            time.sleep(0.05)
 
 
 @contextmanager

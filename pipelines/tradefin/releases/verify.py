@@ -1,12 +1,11 @@
 """Is every byte of a release the one that was published, and does each of its forms tell the same?"""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from tradefin.errors import ProjectInvalid, ReleaseDamaged
-from tradefin.releases import database, datapackage
+from tradefin.releases import database, datapackage, files
 from tradefin.releases.manifest import MANIFEST, SUMS, Manifest, TableInfo
 from tradefin.releases.release import DATABASE, MEND, Release
 
@@ -49,9 +48,9 @@ def verify(home: Path, release: str | None = None) -> Report:
     if problems := problems_of(opened.folder, opened.manifest):
         listed = "\n".join(f"  {p}" for p in problems)
         raise ReleaseDamaged(f"Release {opened.id} is not as it was published:\n{listed}\n{MEND}")
-    files = opened.manifest.all_files()
-    size = sum(f.bytes for f in files.values()) + sum((opened.folder / n).stat().st_size for n in (MANIFEST, SUMS))
-    return Report(opened.id, len(opened.manifest.tables), opened.rows, len(files) + 2, size)
+    published = opened.manifest.all_files()
+    size = sum(f.bytes for f in published.values()) + sum((opened.folder / n).stat().st_size for n in (MANIFEST, SUMS))
+    return Report(opened.id, len(opened.manifest.tables), opened.rows, len(published) + 2, size)
 
 
 def problems_of(folder: Path, manifest: Manifest) -> list[str]:
@@ -60,33 +59,15 @@ def problems_of(folder: Path, manifest: Manifest) -> list[str]:
     First the bytes. Where those are right: every Parquet file is read back with its page checksums verified, the
     database must hold the same rows, the data package must keep its form and describe the same files.
     """
-    listed = manifest.all_files()
-    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
-    problems = [f"{path}: missing" for path in (*listed, MANIFEST, SUMS) if path not in found]
-    problems += [f"{path}: not part of the release" for path in found - listed.keys() - {MANIFEST, SUMS}]
-    for path in listed.keys() & found:
-        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != listed[path].sha256:
-            problems.append(f"{path}: changed (sha256 differs from the manifest's)")
-    if {MANIFEST, SUMS} <= found:
-        problems += _unlike_sums(folder, manifest)
+    problems = files.problems_of(folder, manifest)
     if problems:
-        return sorted(problems)
+        return problems
     for table in manifest.tables.values():
         if problem := _unreadable(folder / table.path, table):
             problems.append(f"{table.path}: {problem}")
     if not problems:
         problems = [*database.problems_of(folder / DATABASE, manifest), *_package_problems(folder, manifest)]
     return sorted(problems)
-
-
-def _unlike_sums(folder: Path, manifest: Manifest) -> list[str]:
-    """Manifest and sums vouch for each other, so that a change of either is seen in a release that no pointer names."""
-    own, sums = (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes()
-    if sums == manifest.sums(own):
-        return []
-    if f"{hashlib.sha256(own).hexdigest()}  {MANIFEST}\n".encode() in sums:
-        return [f"{SUMS}: changed (it does not list the hashes of {MANIFEST})"]
-    return [f"{MANIFEST}: changed (its sha256 is not the one in {SUMS}), unless it is {SUMS} that changed"]
 
 
 def _unreadable(path: Path, table: TableInfo) -> str:
