@@ -92,7 +92,7 @@ def print_verdicts(entries: list[Entry]) -> None:
         table.add_row(*cells, _verdict(then), _verdict(now))
     out = _console()
     out.print(table)
-    days = {readable_date(e.then["as_of"]) for e in entries if e.measurements}
+    days = {readable_date(e.then["as_of"]) for e in entries if e.measured}
     then = days.pop() if len(days) == 1 else "the day on which each claim was made"
     out.print(f"then: as known on {then}; * rests on later vintages of periods that had ended by then.", style="dim")
     out.print("`tradefin claims ID` shows every definition, the reasons and the limits.", style="dim")
@@ -120,7 +120,7 @@ def print_claim(entry: Entry) -> None:
     out.print("[bold]Limits[/bold]")
     for limit in claim["limits"].splitlines():
         out.print(_paragraph("-", limit))
-    if entry.measurements:
+    if entry.measured:
         query = f"select * from claim_measurements where claim_id = '{claim['claim_id']}'"
         out.print(f'\nEvery figure, by definition, measure and period: tradefin query "{query}"', style="dim")
 
@@ -153,6 +153,8 @@ def print_outcome(outcome: "RunOutcome") -> None:
         f"Release [bold]{outcome.release}[/bold]: {outcome.tables} tables, {outcome.rows:,} rows, "
         f"{outcome.checks} checks, {len(outcome.warnings)} warnings, {outcome.seconds:.1f} s"
     )
+    if outcome.unchanged:
+        out.print("Nothing has changed since it was built: every input, and every byte of it, is as it was then.")
     out.print(f"{outcome.path}")
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
-
-import pyarrow as pa
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import tradefin
 from tradefin.claims.figures import readable
 from tradefin.errors import NotFound
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = dict[str, Any]
 
@@ -36,14 +38,20 @@ class Entry:
     Attributes:
         claim: Row of `claims`.
         verdicts: Rows of `claim_verdicts`, oldest day first.
-        measurements: Rows of `claim_measurements`.
+        measured: Its part of `claim_measurements`, which can have thousands of rows.
         sensitivity: Rows of `claim_sensitivity`.
     """
 
     claim: Row
     verdicts: list[Row]
-    measurements: list[Row]
+    measured: "pa.Table"
     sensitivity: list[Row]
+
+    @cached_property
+    def measurements(self) -> list[Row]:
+        """Rows of `claim_measurements`."""
+        rows: list[Row] = self.measured.to_pylist()
+        return rows
 
     @property
     def then(self) -> Row:
@@ -57,12 +65,13 @@ class Entry:
 
     def headline(self, verdict: Row) -> str:
         """The claim's headline figure behind a verdict, for people."""
-        found = [
-            m
-            for m in self.measurements
-            if (m["definition"], m["measure"], m["as_of"], m["known"])
-            == (self.claim["primary_definition"], self.claim["headline_measure"], verdict["as_of"], verdict["known"])
-        ]
+        found = _where(
+            self.measured,
+            definition=self.claim["primary_definition"],
+            measure=self.claim["headline_measure"],
+            as_of=verdict["as_of"],
+            known=verdict["known"],
+        ).to_pylist()
         wanted = self.claim["primary_period"]
         if wanted != "newest":
             found = [m for m in found if m["period"] == wanted]
@@ -129,15 +138,17 @@ def read_ledger(claim: str | None = None, release: str | None = None) -> list[En
     return found
 
 
-def entries_of(table: Callable[[str], pa.Table]) -> list[Entry]:
+def entries_of(table: "Callable[[str], pa.Table]") -> list[Entry]:
     """All claims, given a way to get the ledger's tables."""
-    names = ("claims", "claim_verdicts", "claim_measurements", "claim_sensitivity")
-    claims, verdicts, measurements, sensitivity = (table(name).to_pylist() for name in names)
+    claims, verdicts, sensitivity = (
+        table(name).to_pylist() for name in ("claims", "claim_verdicts", "claim_sensitivity")
+    )
+    measured = table("claim_measurements")
     return [
         Entry(
             claim=c,
             verdicts=sorted(_of(c, verdicts), key=lambda v: v["as_of"]),
-            measurements=_of(c, measurements),
+            measured=_where(measured, claim_id=c["claim_id"]).drop_columns("claim_id"),
             sensitivity=_of(c, sensitivity),
         )
         for c in claims
@@ -162,6 +173,15 @@ def _break_even(row: Row) -> str:
 
 def _of(claim: Row, rows: list[Row]) -> list[Row]:
     return [{k: v for k, v in r.items() if k != "claim_id"} for r in rows if r["claim_id"] == claim["claim_id"]]
+
+
+def _where(table: "pa.Table", **wanted: object) -> "pa.Table":
+    """The rows of a table that have these values."""
+    import pyarrow.compute as pc
+
+    for column, value in wanted.items():
+        table = table.filter(pc.equal(table[column], value))
+    return table
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell
