@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: run test prove live-test dev lint format docs lock bundle clean
+.PHONY: run test prove live-test scale-test dev lint format docs lock bundle clean
 
 run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
 	@$(BIN)/tradefin run
@@ -22,6 +22,9 @@ prove: $(VENV)/.dev ## the promises under fire, in full: about half an hour; wri
 
 live-test: $(VENV)/.dev ## ask the real services: TRADEFIN_CONTACT=you@example.org make live-test [ONLY=weo]
 	@$(BIN)/python -m pytest tests/live -m live -k "$(ONLY)" -n 0 -rA --tb=line
+
+scale-test: $(VENV)/.dev ## several workers on real servers (postgresql, redis-server), minutes; SHORT=1: the same on a tiny project
+	@TRADEFIN_SCALE=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/scale -m scale -n 0 --durations=0 --durations-min=1
 
 dev: $(VENV)/.pipeline ## the Dagster UI with the whole graph, on 127.0.0.1
 	@$(BIN)/tradefin dev
@@ -39,6 +42,8 @@ lock: $(VENV)/.dev ## newest versions that fit pyproject.toml, with hashes
 	  --generate-hashes --no-header --no-annotate --universal -o requirements/pipeline.lock
 	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra pipeline --extra dev \
 	  -c requirements/pipeline.lock --generate-hashes --no-header --no-annotate --universal -o requirements/dev.lock
+	@echo "hatchling==1.33.0" | $(BIN)/uv pip compile -q pyproject.toml - --extra scale \
+	  -c requirements/dev.lock --generate-hashes --no-header --no-annotate --universal -o requirements/scale.lock
 
 docs: $(VENV)/.dev ## the pages that are made from contracts, sources, verdicts and tests
 	@$(BIN)/python -m tradefin.docs

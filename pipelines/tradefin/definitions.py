@@ -11,6 +11,7 @@ import dagster as dg
 from tradefin.orchestration import sensors
 from tradefin.orchestration.assets import release_asset, table_assets
 from tradefin.orchestration.checks import table_checks
+from tradefin.orchestration.executors import executor
 from tradefin.orchestration.jobs import jobs
 from tradefin.orchestration.resources import Workshop
 from tradefin.orchestration.schedules import schedules
@@ -37,7 +38,7 @@ def build_defs(workshop: Workshop | None = None, *, snapshots: bool = True) -> d
         schedules=schedules(builder.publishers[slug] for slug in asked),
         sensors=[sensors.failed_runs(), *([sensors.sources(workshop)] if asked else [])],
         resources={"workshop": workshop},
-        executor=dg.in_process_executor,
+        executor=executor(),
     )
 
 

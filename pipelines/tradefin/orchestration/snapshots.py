@@ -101,6 +101,7 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
         name=f"{SNAPSHOTS}__{slug}",
         specs=[_spec(publisher, flow) for flow in flows],
         check_specs=[check for flow in flows for check in _checks(slug, flow)],
+        pool=slug,
     )
     def snapshots(
         context: dg.AssetExecutionContext, workshop: Workshop
@@ -131,7 +132,7 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
 
 def _together(context: dg.AssetExecutionContext, slug: str) -> list[str]:
     """Publishers that the steps of this run ask, this one first; it alone where each step has a process of its own."""
-    if "in_process" not in context.job_def.executor_def.name or "multi" in context.job_def.executor_def.name:
+    if context.job_def.executor_def.name != dg.in_process_executor.name:
         return [slug]
     steps = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
     begin = f"{SNAPSHOTS}__"

@@ -22,7 +22,7 @@ from tradefin.sources.address import shown, why_refused
 from tradefin.sources.body import CutShortError, Deadline, Limits
 from tradefin.sources.description import Publisher
 from tradefin.sources.flow import Request
-from tradefin.sources.pace import SHARED, Pace
+from tradefin.sources.pace import Pace, shared
 from tradefin.sources.refusal import MayPassError, refusal
 from tradefin.sources.text import html_title, looks_like_html
 
@@ -80,7 +80,7 @@ class Client:
         publisher: Whose hosts may be asked, and how often.
         contact: Address at which the publisher can reach whoever runs this; sent with every request.
         limits: What is put up with.
-        pace: Counts requests; shared by the whole process unless a test brings its own.
+        pace: Counts requests; `pace.shared()` unless a test brings its own.
         transport: Carries the requests instead of the network; for tests, which bring their own certificates.
     """
 
@@ -90,7 +90,7 @@ class Client:
         *,
         contact: str,
         limits: Limits | None = None,
-        pace: Pace = SHARED,
+        pace: Pace | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         if not publisher.hosts:
@@ -101,7 +101,7 @@ class Client:
             raise ProjectInvalid("A contact (an e-mail address or a page, in ASCII) is needed to ask publishers.")
         self.publisher = publisher
         self.limits = limits or Limits()
-        self._pace = pace
+        self._pace = pace or shared()
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
             # A connection each: a few requests a week are asked, and the deadline must know its connection.

@@ -1,0 +1,82 @@
+"""Two workers build the release that one process builds; killed in the middle of a step, nothing is lost."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.scale.fleet import Fleet, Worker, end, fleet, until
+from tradefin.orchestration.checks import CHECKS
+from tradefin.orchestration.jobs import BUILD_RELEASE
+from tradefin.orchestration.run import run
+from tradefin.project import Project
+from tradefin.releases.release import Release
+from tradefin.releases.verify import problems_of
+
+
+def alone(project: Project, home: Path) -> str:
+    """Id of the release that one process makes."""
+    return run(project, home).release
+
+
+def finished(made: Fleet, process: "subprocess.Popen[bytes]") -> str:
+    """The run ends well, with a release of which every byte is right; gives its id."""
+    try:
+        assert process.wait(1200) == 0, made.told()
+    finally:
+        end(process)
+    release = Release.open(made.home)
+    assert not problems_of(release.folder, release.manifest)
+    return release.id
+
+
+def test_two_workers_build_the_release_of_one_process(scaled: Project, place: Path) -> None:
+    with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
+        together = finished(made, made.start_run(BUILD_RELEASE))
+        did = [worker for workers in made.steps().values() for worker in workers]
+    assert together == alone(scaled, place / "alone")
+    assert set(did) == {"worker1", "worker2"}
+    assert min(did.count("worker1"), did.count("worker2")) > len(did) / 5
+
+
+@pytest.mark.parametrize("kill", [Worker.kill, Worker.kill_child], ids=["power lost", "out of memory"])
+def test_a_worker_killed_in_the_middle_of_a_step(scaled: Project, place: Path, kill: Callable[[Worker], None]) -> None:
+    with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
+        process = made.start_run(BUILD_RELEASE)
+        victim = made.workers[0]
+        lost = _killed_in_a_step(made, victim, kill)
+        assert lost not in _succeeded(made), "the step was over before its worker was killed"
+        release = finished(made, process)
+        begun, succeeded = made.steps(), _succeeded(made)
+    assert release == alone(scaled, place / "alone")
+    assert begun[lost][0] == victim.name
+    assert len(begun[lost]) == 2, f"{lost} was begun by {begun[lost]}"
+    assert succeeded == {*begun}
+
+
+def _killed_in_a_step(made: Fleet, victim: Worker, kill: Callable[[Worker], None]) -> str:
+    """Kill a worker in its first audit, which takes seconds since Great Expectations is imported; tells which."""
+    began: list[str] = []
+
+    def auditing() -> bool:
+        steps = made.steps() if _has_runs(made) else {}
+        began[:] = [step for step, by in steps.items() if step.startswith(f"{CHECKS}__") and victim.name in by]
+        return bool(began)
+
+    until(auditing, 300, made.told)
+    kill(victim)
+    return began[0]
+
+
+def _has_runs(made: Fleet) -> bool:
+    with made.instance() as instance:
+        return instance.get_runs_count() > 0
+
+
+def _succeeded(made: Fleet) -> set[str]:
+    with made.instance() as instance:
+        (run_id,) = (one.run_id for one in instance.get_runs())
+        logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+        return {str(entry.step_key) for entry in logs}
