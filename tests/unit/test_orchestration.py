@@ -170,7 +170,7 @@ def test_other_failed_steps_are_named(tiny: Builder) -> None:
 
 
 def test_an_error_that_nobody_meant_keeps_its_trace(tiny: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("nobody meant this")
 
     monkeypatch.setattr(importlib.import_module("tradefin.releases.publish"), "publish", broken)
