@@ -13,6 +13,7 @@ from tradefin.orchestration.assets import release_asset, table_assets
 from tradefin.orchestration.checks import table_checks
 from tradefin.orchestration.executors import executor
 from tradefin.orchestration.jobs import jobs
+from tradefin.orchestration.partitioned import partitioned_assets, partitioned_jobs
 from tradefin.orchestration.resources import Workshop
 from tradefin.orchestration.schedules import schedules
 from tradefin.orchestration.snapshots import connected, snapshot_assets
@@ -32,9 +33,14 @@ def build_defs(workshop: Workshop | None = None, *, snapshots: bool = True) -> d
     builder = workshop.open()
     asked = connected(builder) if snapshots else {}
     return dg.Definitions(
-        assets=[*snapshot_assets(builder, asked), *table_assets(builder, asked), release_asset(builder)],
+        assets=[
+            *snapshot_assets(builder, asked),
+            *table_assets(builder, asked),
+            release_asset(builder),
+            *(partitioned_assets(builder) if asked else []),
+        ],
         asset_checks=[table_checks(builder, stem) for stem in builder.contracts],
-        jobs=jobs(workshop, asked),
+        jobs=[*jobs(workshop, asked), *(partitioned_jobs(builder) if asked else [])],
         schedules=schedules(builder.publishers[slug] for slug in asked),
         sensors=[sensors.failed_runs(), *([sensors.sources(workshop)] if asked else [])],
         resources={"workshop": workshop},

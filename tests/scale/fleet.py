@@ -68,12 +68,16 @@ class Fleet:
     Attributes:
         folder: Everything lies here.
         environment: For each process.
+        app: Module of the Celery app that workers run.
         workers: Those that were started.
+        others: Other processes that end with the fleet.
     """
 
     folder: Path
     environment: dict[str, str]
+    app: str = "tradefin.orchestration.workers"
     workers: list[Worker] = field(default_factory=list)
+    others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -88,7 +92,7 @@ class Fleet:
         name = f"worker{len(self.workers) + 1}"
         log = self.folder / f"{name}.log"
         argv = [
-            str(BIN / "celery"), "-A", "tradefin.orchestration.workers", "worker",
+            str(BIN / "celery"), "-A", self.app, "worker",
             "--concurrency", "1", "-n", f"{name}@here", "-l", "info", "--without-mingle", "--without-gossip",
         ]  # fmt: skip
         process = self._start(argv, log, more)
@@ -105,7 +109,9 @@ class Fleet:
     def start_daemon(self) -> subprocess.Popen[bytes]:
         """Start Dagster's daemon: it launches what is queued, sees to backfills, and looks after runs that died."""
         argv = [str(BIN / "dagster-daemon"), "run", "-m", "tradefin.definitions"]
-        return self._start(argv, self.folder / "daemon.log", {})
+        daemon = self._start(argv, self.folder / "daemon.log", {})
+        self.others.append(daemon)
+        return daemon
 
     def run(self, job: str, *arguments: str, seconds: float = 600) -> None:
         """Do a job to its end, which must be a good one."""
@@ -201,6 +207,8 @@ def fleet(folder: Path, workers: int = 0, **more: str) -> Iterator[Fleet]:
                     made.start_worker()
                 yield made
         finally:
+            for process in made.others:
+                end(process)
             for worker in made.workers:
                 worker.end()
 

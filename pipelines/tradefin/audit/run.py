@@ -19,7 +19,7 @@ from tradefin.tables.builder import Builder
 from tradefin.tables.contract import Contract
 from tradefin.tables.store import TableRef, digest, digest_of
 
-__all__ = ["CheckResult", "TableAudit", "audit_table", "refuse"]
+__all__ = ["CheckResult", "TableAudit", "audit", "audit_table", "refuse"]
 
 _COMPLAINTS = 5
 
@@ -65,7 +65,21 @@ def audit_table(builder: Builder, stem: str) -> TableAudit:
     """
     if stem not in builder.contracts:
         raise ProjectInvalid(f"Table {stem} has no contract: {builder.project.contract_file(stem)} is missing.")
-    contract, ref, table = builder.contracts[stem], builder.ref(stem), builder.table(stem)
+    return audit(builder, builder.contracts[stem], builder.ref(stem), builder.table(stem))
+
+
+def audit(builder: Builder, contract: Contract, ref: TableRef, table: pa.Table) -> TableAudit:
+    """Run every check of a contract on a table, or recall what came of them when nothing has changed.
+
+    Args:
+        builder: Builds codelists and referenced tables; its store remembers the answer.
+        contract: What the table must keep.
+        ref: Which table it is.
+        table: Its rows.
+
+    Raises:
+        ProjectInvalid: An expectation cannot be run.
+    """
     suite = suite_json(builder, contract, table)
     key = digest_of({"table": ref.sha256, "suite": suite, "gx": engine.version(), "code": _code()})
     noted = builder.store.recall("audits", key)
@@ -74,7 +88,7 @@ def audit_table(builder: Builder, stem: str) -> TableAudit:
         noted = {"results": [_note(r) for r in fresh.results], "validation": fresh.validation}
         builder.store.note("audits", key, noted)
     results = tuple(_recall(c, n) for c, n in zip(checks(contract), noted["results"], strict=True))
-    return TableAudit(stem, ref.sha256, ref.rows, results, noted["validation"])
+    return TableAudit(contract.table, ref.sha256, ref.rows, results, noted["validation"])
 
 
 def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: TableRef) -> TableAudit:

@@ -26,7 +26,7 @@ def table_checks(builder: Builder, stem: str) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name=f"{CHECKS}__{stem}",
-        specs=[_spec(key, check) for check in checks(builder.contracts[stem])],
+        specs=[check_spec(key, check) for check in checks(builder.contracts[stem])],
         can_subset=True,
     )
     def audit(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> Iterator[dg.AssetCheckResult]:
@@ -35,12 +35,13 @@ def table_checks(builder: Builder, stem: str) -> dg.AssetChecksDefinition:
         wanted = {selected.name for selected in context.selected_asset_check_keys}
         for result in audit_table(workshop.builder, stem).results:
             if result.check.name in wanted:
-                yield _result(key, result)
+                yield check_result(key, result)
 
     return audit
 
 
-def _spec(key: dg.AssetKey, check: Check) -> dg.AssetCheckSpec:
+def check_spec(key: dg.AssetKey, check: Check) -> dg.AssetCheckSpec:
+    """One check of a contract, before it is run."""
     about = {"expectation": check.type, "severity": check.severity, "columns": ", ".join(check.columns)}
     return dg.AssetCheckSpec(
         check.name,
@@ -52,7 +53,8 @@ def _spec(key: dg.AssetKey, check: Check) -> dg.AssetCheckSpec:
     )
 
 
-def _result(key: dg.AssetKey, result: "CheckResult") -> dg.AssetCheckResult:
+def check_result(key: dg.AssetKey, result: "CheckResult") -> dg.AssetCheckResult:
+    """What came of one check: expected, observed, examples."""
     critical = result.check.severity == "critical"
     metadata: dict[str, dg.MetadataValue] = {
         "expected": dg.MetadataValue.text(result.expected),

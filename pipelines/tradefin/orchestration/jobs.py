@@ -18,7 +18,8 @@ REFRESH = "refresh"
 REFRESH_AND_RELEASE = "refresh_and_release"
 
 _SNAPSHOTS = dg.AssetSelection.groups("snapshots")
-_TABLES = dg.AssetSelection.all() - _SNAPSHOTS
+_RELEASED = dg.AssetSelection.all() - dg.AssetSelection.groups("partitioned")
+_TABLES = _RELEASED - _SNAPSHOTS
 
 
 def name_of(publisher: str) -> str:
@@ -56,7 +57,7 @@ def _refresh() -> "AssetJob":
 def _refresh_and_release(workshop: Workshop) -> "AssetJob":
     return dg.define_asset_job(
         REFRESH_AND_RELEASE,
-        selection=dg.AssetSelection.all(),
+        selection=_RELEASED,
         config=_live(workshop),
         description="Ask every publisher for what is new, then make every table from bundled and live figures, check "
         "and release. A publisher that is down or has changed keeps its last good figures.",

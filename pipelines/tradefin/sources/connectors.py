@@ -4,7 +4,7 @@ What belongs here: the list, and finding the SQL that brings a flow into the for
 publisher.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -22,6 +22,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "world_bank": ("tradefin.sources.world_bank",),
     "wto": ("tradefin.sources.wto", "tradefin.sources.antidumping"),
 }
+
+
+# Each of these modules ends in PARTITIONED: what makes the flow of one partition, by name.
+PARTITIONED: dict[str, str] = {"bis": "tradefin.sources.bis_locational"}
 
 
 def connectors(project: Project | None = None) -> dict[str, tuple[Flow, ...]]:
@@ -71,6 +75,26 @@ def flows_of(publisher: Publisher) -> tuple[Flow, ...]:
             f"{', '.join(missing)}."
         )
     return flows
+
+
+def partitioned(publisher: Publisher, name: str) -> Callable[[str], Flow]:
+    """What makes the flow of one partition of a partitioned flow.
+
+    Args:
+        publisher: Who serves it.
+        name: Its name in the publisher's file.
+
+    Raises:
+        ProjectInvalid: No connector asks for it.
+    """
+    module = PARTITIONED.get(publisher.publisher)
+    found: dict[str, Callable[[str], Flow]] = import_module(module).PARTITIONED if module else {}
+    if name not in found:
+        raise ProjectInvalid(
+            f"expectations/sources/{publisher.publisher}.yml describes a partitioned flow that no connector asks for: "
+            f"{name}."
+        )
+    return found[name]
 
 
 def mapping(project: Project, stem: str, flow: Flow, flows: Sequence[Flow]) -> Path | None:

@@ -112,6 +112,16 @@ class FlowDescription(yamlfile.Strict):
     parts: FlowParts = FlowParts()
 
 
+class PartitionedFlow(FlowDescription):
+    """One table that is too large for one answer: it is asked for, read and published by partition.
+
+    Attributes:
+        partitions: The codes of its partitions; `rows` holds for each of them.
+    """
+
+    partitions: tuple[str, ...] = Field(min_length=1)
+
+
 class Publisher(yamlfile.Strict):
     """A publisher, its licences and its tables.
 
@@ -127,6 +137,7 @@ class Publisher(yamlfile.Strict):
         checked_every_days: How often to look for something new; the longest gap of its schedule.
         schedule: When to look for something new, as cron expressions in UTC.
         flows: What it serves live, by name.
+        partitioned: What it serves live by partition, by name; no release holds it (see `tradefin.partitioned`).
     """
 
     publisher: str
@@ -140,6 +151,7 @@ class Publisher(yamlfile.Strict):
     checked_every_days: int = 7
     schedule: tuple[str, ...] = ()
     flows: dict[str, FlowDescription] = Field(default_factory=dict)
+    partitioned: dict[str, PartitionedFlow] = Field(default_factory=dict)
 
 
 def read_publishers(project: Project) -> dict[str, Publisher]:

@@ -1,0 +1,128 @@
+"""The partitioned flow of the real project, with as many partitions as wanted, and its publisher on this machine.
+
+What belongs here: that project, that publisher, and starting a backfill. What does not: what the answers look like
+(`locational`).
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.scale.fleet import BIN, Fleet, fleet, until
+from tests.scale.locational import write
+from tests.sources.loopback import CONTACT, Loopback, Reply
+from tradefin.errors import NotFound
+from tradefin.partitioned.edition import Edition, newest
+from tradefin.project import Project
+from tradefin.sources.bis_locational import locational_banking
+
+STEM = "bis_locational_banking"
+JOB = f"publish_{STEM}"
+HOST = "stats.bis.org"
+
+
+class Publisher(Loopback):
+    """Answers from files, so that not all of them are held in memory.
+
+    Args:
+        folder: Holds `<country>.csv`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(HOST)
+        self.folder = folder
+        self._country = re.compile(r"\.([A-Z0-9]{2})(\.\*){3}\?")
+
+    def reply(self, address: str) -> Reply:
+        found = self._country.search(address)
+        path = self.folder / f"{found[1]}.csv" if found else None
+        return Reply(path.read_bytes()) if path and path.exists() else Reply(b"no such page", 404, etag=False)
+
+    def asked_for_country(self, country: str) -> int:
+        """How often a country was asked for."""
+        (request,) = locational_banking(country).requests()
+        return len(self.asked_for(request.address))
+
+
+@dataclass
+class Flowing:
+    """The flow, a fleet that publishes it, and its publisher.
+
+    Attributes:
+        fleet: Daemon and workers.
+        publisher: Serves the answers.
+        countries: Its partitions.
+    """
+
+    fleet: Fleet
+    publisher: Publisher
+    countries: Sequence[str]
+
+    def revise(self, country: str, observations: int) -> None:
+        """The publisher has other figures for one country."""
+        write(self.publisher.folder / f"{country}.csv", country, observations, revised=True)
+
+    def backfill(self, seconds: float) -> None:
+        """Run every partition, and wait until all runs have ended well."""
+        with self.fleet.instance() as instance:
+            before = instance.get_runs_count()
+        argv = [str(BIN / "dagster"), "job", "backfill", "-m", "tradefin.definitions", "-j", JOB, "--noprompt"]
+        subprocess.run(argv, check=True, capture_output=True, cwd=self.fleet.folder, env=self.fleet.environment)
+
+        def over() -> bool:
+            with self.fleet.instance() as instance:
+                runs = instance.get_runs(limit=len(self.countries))
+                done = instance.get_runs_count() - before == len(self.countries)
+            assert not any(run.is_failure for run in runs), self.fleet.told()
+            return done and all(run.is_success for run in runs)
+
+        until(over, seconds, self.fleet.told, pause=0.5)
+
+    def edition(self) -> Edition | None:
+        """What readers get."""
+        try:
+            return newest(self.fleet.home, STEM)
+        except NotFound:
+            return None
+
+
+def project_of(folder: Path, countries: Sequence[str]) -> Path:
+    """The real project with these partitions, whose publisher need not be asked slowly."""
+    real = Project.find()
+    folder.mkdir()
+    for name in ("sql", "bundled"):
+        (folder / name).symlink_to(real.root / name if name == "sql" else real.bundled)
+    shutil.copytree(real.expectations, folder / "expectations")
+    path = folder / "expectations" / "sources" / "bis.yml"
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"partitions: \[[^\]]*\]", f"partitions: [{', '.join(map(repr, countries))}]", text)
+    path.write_text(re.sub(r"requests_per_minute: \d+", "requests_per_minute: 100000", text), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def flowing(folder: Path, answers: Path, countries: Sequence[str], workers: int, **more: str) -> Iterator[Flowing]:
+    """A fleet that publishes the flow: daemon, workers, publisher.
+
+    Args:
+        folder: For the fleet; any user of this machine may enter it.
+        answers: Holds `<country>.csv`.
+        countries: The partitions.
+        workers: How many.
+        more: Variables of every process.
+    """
+    project = project_of(folder / "project", countries)
+    with Publisher(answers) as publisher:
+        authority = folder / "authority.pem"
+        authority.write_bytes(publisher.authority)
+        led = {"LED_PORT": str(publisher.port), "LED_AUTHORITY": str(authority), "TRADEFIN_CONTACT": CONTACT}
+        with fleet(folder, 0, TRADEFIN_PROJECT=str(project), **led, **more) as made:
+            made.app = "tests.scale.led"
+            for _ in range(workers):
+                made.start_worker()
+            made.start_daemon()
+            yield Flowing(made, publisher, countries)
