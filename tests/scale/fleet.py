@@ -5,7 +5,6 @@ be true of them (the tests).
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -106,6 +105,11 @@ class Fleet:
         argv = [str(BIN / "dagster"), "job", "execute", "-m", "tradefin.definitions", "-j", job, *arguments]
         return self._start(argv, self.folder / "run.log", {})
 
+    def queue_run(self, job: str, *arguments: str) -> None:
+        """Ask for a run, which the daemon starts."""
+        argv = [str(BIN / "dagster"), "job", "launch", "-m", "tradefin.definitions", "-j", job, *arguments]
+        subprocess.run(argv, check=True, capture_output=True, cwd=self.folder, env=self.environment)
+
     def start_daemon(self) -> subprocess.Popen[bytes]:
         """Start Dagster's daemon: it launches what is queued, sees to backfills, and looks after runs that died."""
         argv = [str(BIN / "dagster-daemon"), "run", "-m", "tradefin.definitions"]
@@ -186,11 +190,12 @@ def fleet(folder: Path, workers: int = 0, **more: str) -> Iterator[Fleet]:
     """
     for name in ("postgres", "redis", "dagster"):
         (folder / name).mkdir()
-    shutil.copy(SETTINGS, folder / "dagster" / "dagster.yaml")
+    settings = SETTINGS.read_text(encoding="utf-8").replace("poll_interval_seconds: 30", "poll_interval_seconds: 5")
+    (folder / "dagster" / "dagster.yaml").write_text(settings, encoding="utf-8")
     with ExitStack() as stack:
         environment = {
             **os.environ,
-            "TRADEFIN_POSTGRES": stack.enter_context(servers.postgres(folder / "postgres")),
+            "DAGSTER_POSTGRES_URL": stack.enter_context(servers.postgres(folder / "postgres")),
             "TRADEFIN_BROKER": stack.enter_context(servers.redis(folder / "redis")),
             "TRADEFIN_EXECUTOR": "celery",
             "TRADEFIN_REDELIVER_SECONDS": str(REDELIVER_SECONDS),
@@ -215,7 +220,7 @@ def fleet(folder: Path, workers: int = 0, **more: str) -> Iterator[Fleet]:
 
 @contextmanager
 def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    names = ("TRADEFIN_POSTGRES", "TRADEFIN_BROKER")
+    names = ("DAGSTER_POSTGRES_URL", "TRADEFIN_BROKER")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update({name: wanted[name] for name in names})
     try:

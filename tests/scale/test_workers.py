@@ -1,5 +1,8 @@
 """Two workers build the release that one process builds; killed in the middle of a step, nothing is lost."""
 
+import os
+import re
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tests.scale.conftest import FULL
 from tests.scale.fleet import Fleet, Worker, end, fleet, until
 from tradefin.orchestration.checks import CHECKS
 from tradefin.orchestration.jobs import BUILD_RELEASE
@@ -56,6 +60,11 @@ def test_a_worker_killed_in_the_middle_of_a_step(scaled: Project, place: Path, k
     assert succeeded == {*begun}
 
 
+def tables(home: Path) -> dict[str, int]:
+    """Every table that was made, and when."""
+    return {path.name: path.stat().st_mtime_ns for path in home.glob("tables/*/*.parquet")}
+
+
 def _killed_in_a_step(made: Fleet, victim: Worker, kill: Callable[[Worker], None]) -> str:
     """Kill a worker in its first audit, which takes seconds since Great Expectations is imported; tells which."""
     began: list[str] = []
@@ -80,3 +89,29 @@ def _succeeded(made: Fleet) -> set[str]:
         (run_id,) = (one.run_id for one in instance.get_runs())
         logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
         return {str(entry.step_key) for entry in logs}
+
+
+@pytest.mark.skipif(not FULL, reason="the daemon looks after runs only every so often: part of the full form")
+def test_the_process_of_a_run_killed(scaled: Project, place: Path) -> None:
+    with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
+        made.start_daemon()
+        made.queue_run(BUILD_RELEASE)
+        until(lambda: _has_runs(made) and len(_succeeded(made)) > 5, 300, made.told)
+        with made.instance() as instance:
+            (killed,) = (run.run_id for run in instance.get_runs())
+            told = instance.all_logs(killed, of_type=dg.DagsterEventType.ENGINE_EVENT)
+        started = next(entry.message for entry in told if "Started process for run" in entry.message)
+        made_before = tables(made.home)
+        os.kill(int(re.findall(r"pid: (\d+)", started)[0]), signal.SIGKILL)
+
+        def again() -> bool:
+            with made.instance() as instance:
+                return any(run.is_success for run in instance.get_runs())
+
+        until(again, 900, made.told, pause=1)
+        with made.instance() as instance:
+            newest, first = instance.get_runs()
+        assert first.run_id == killed and first.is_failure and newest.parent_run_id == killed
+        assert made_before.items() <= tables(made.home).items(), "what was made is found, not made again"
+        release = Release.open(made.home)
+    assert release.id == alone(scaled, place / "alone")

@@ -132,7 +132,7 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
 
 def _together(context: dg.AssetExecutionContext, slug: str) -> list[str]:
     """Publishers that the steps of this run ask, this one first; it alone where each step has a process of its own."""
-    if context.job_def.executor_def.name != dg.in_process_executor.name:
+    if "in_process" not in context.job_def.executor_def.name or "multi" in context.job_def.executor_def.name:
         return [slug]
     steps = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
     begin = f"{SNAPSHOTS}__"
