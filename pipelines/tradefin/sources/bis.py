@@ -5,12 +5,13 @@ stand in for it in this order. All give the same table, the portal's with fewer 
 belongs here: the ways. What does not: the formats (`bis_csv`, `bis_sdmx`, `bis_portal`, `bis_structure`).
 """
 
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 
-from tradefin.sources.bis_csv import Wanted, sdmx_csv, wide_csv
+from tradefin.errors import SourceChanged, Unavailable
+from tradefin.sources.bis_csv import sdmx_csv, wide_csv
 from tradefin.sources.bis_portal import by_portal, parse_portal
 from tradefin.sources.bis_sdmx import (
     UNITS_V1,
@@ -22,15 +23,18 @@ from tradefin.sources.bis_sdmx import (
     read_answers,
     units_if_unstated,
 )
-from tradefin.sources.bis_series import DATAFLOW, Row, observed, wanted
+from tradefin.sources.bis_series import DATAFLOW, WANTED, Key, Row, observed
 from tradefin.sources.bis_structure import parse_structure, structure_by_v1, structure_by_v2
 from tradefin.sources.flow import Flow, Part, Request
-from tradefin.sources.zipfiles import open_member
+from tradefin.sources.lines import InDoubtError, Lines, Strict, sifting
+from tradefin.sources.zipfiles import ZipLimits, open_member, open_pieces
 
 _WIDE = f"{DATAFLOW}_csv_col"
 _FLAT = f"{DATAFLOW}_csv_flat"
 
-Reader = Callable[[IO[bytes], str, Wanted], Iterator[Row]]
+_LARGE = ZipLimits(bytes=64 << 30)  # the largest flat file of the BIS, locational banking, has 18 GB
+
+Reader = Callable[[Lines, str, Sequence[Key]], Iterator[Row]]
 
 
 def _bulk(stem: str) -> tuple[Request, ...]:
@@ -38,9 +42,16 @@ def _bulk(stem: str) -> tuple[Request, ...]:
 
 
 def _read_bulk(parts: tuple[Part, ...], stem: str, read: Reader) -> list[Row]:
-    where = f"bis ({stem}.csv)"
-    with open_member(parts[0].data, f"{stem}.csv", f"bis ({stem}.zip)") as file:
-        return observed(read(file, where, wanted), where)
+    """The fast way, and where that finds anything in doubt the strict one, which says what is wrong and where."""
+    member, zipped, where = f"{stem}.csv", f"bis ({stem}.zip)", f"bis ({stem}.csv)"
+    with (
+        suppress(InDoubtError, SourceChanged, Unavailable),
+        open_pieces(parts[0].data, member, zipped, _LARGE) as pieces,
+        sifting(pieces, where) as lines,
+    ):
+        return observed(read(lines, where, WANTED), where)
+    with open_member(parts[0].data, member, zipped, _LARGE) as file:
+        return observed(read(Strict(file, where), where, WANTED), where)
 
 
 def _read_wide(parts: tuple[Part, ...]) -> list[Row]:

@@ -1,33 +1,25 @@
-"""The BIS's CSV files as rows by column id, read line by line: the full ones are large.
+"""The BIS's CSV files as rows by column id.
 
 Two layouts: SDMX-CSV 1.0 and 2.0, one observation a row (also the flat bulk file), with codes alone, with `ID:Label`
 headers and `CODE: Label` cells, or with columns of labels beside; and the wide bulk file, one series a row, one column
 a year. Columns are found by id, never by position. What belongs here: these layouts. What does not: what counts as an
-observation (`bis_series`).
+observation (`bis_series`), which lines there are (`lines`).
 """
 
-import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.bis_series import ANY, ATTRIBUTES, COLUMNS, DIMENSIONS, Row, check_name
-from tradefin.sources.text import decode_text
-
-if TYPE_CHECKING:
-    from _csv import Reader
-
-Wanted = Callable[[Sequence[str]], bool]
+from tradefin.sources.bis_series import ANY, ATTRIBUTES, COLUMNS, DIMENSIONS, NAMED, Key, Row, check_name, fits
+from tradefin.sources.lines import ANYTHING, CODE, Lines, Rule, labelled
 
 _ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
 _ENVELOPE = ("DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "ACTION", "STRUCTURE_NAME", "SERIES_KEY", "OBS_KEY")
 _FREE = ("TIME_PERIOD", "OBS_VALUE", "OBS_PRE_BREAK", "TITLE_TS")
+_NO_DELETION = r'(?:[^D,"\r\n][^,"\r\n]*)?'
 _CODED = frozenset((*DIMENSIONS, *ATTRIBUTES)) - {*_FREE}
-_START = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -50,89 +42,83 @@ class _Header:
         return {name: i for name, i in self.at.items() if name not in (*_ENVELOPE, "Series")}
 
 
-def sdmx_csv(file: IO[bytes], where: str, wanted: Wanted | None = None) -> Iterator[Row]:
+def sdmx_csv(lines: Lines, where: str, wanted: Sequence[Key] = ()) -> Iterator[Row]:
     """Rows of an SDMX-CSV file: observations, and rows without a period that say what holds for several.
 
     Args:
-        file: The bytes.
+        lines: The file.
         where: What was asked, for errors.
-        wanted: Says of a series, by its codes, whether to keep it; by default all are kept.
+        wanted: Series to keep, by their codes, `*` for any; by default all are kept.
 
     Raises:
         SourceChanged: Not such a file, of another dataflow, a column is gone, or it tells to delete.
     """
-    with _reading(file, where) as lines:
-        header = _header(lines, where, years=False)
-        named = next((n for n in ("DATAFLOW", "STRUCTURE_ID") if n in header.at), None)
-        if named is None:
-            raise SourceChanged(f"{where}: not SDMX-CSV, which has a column DATAFLOW or STRUCTURE_ID: {_some(header)}.")
-        _all_there(header, (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"), where)
-        before = ""
-        for row in _rows(lines, header, where):
-            if row[header.at[named]] != before:
-                before = row[header.at[named]]
-                check_name(before.partition(": ")[0], where)
-            if "ACTION" in header.at and row[header.at["ACTION"]].startswith("D"):
-                raise SourceChanged(f"{where}, line {lines.line_num}: tells to delete figures (ACTION=D).")
-            key = [_code(row[header.at[d]]) for d in DIMENSIONS]
-            if wanted is None or any(code in ANY for code in key) or wanted(key):
-                yield {**_cells(row, header), **dict(zip(DIMENSIONS, key, strict=True))}
+    header = _header(lines, where, years=False)
+    named = next((n for n in ("DATAFLOW", "STRUCTURE_ID") if n in header.at), None)
+    if named is None:
+        raise SourceChanged(f"{where}: not SDMX-CSV, which has a column DATAFLOW or STRUCTURE_ID: {_some(header)}.")
+    _all_there(header, (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"), where)
+    if wanted:
+        lines.may_skip(_rule(header, wanted, labelled(CODE), {named: labelled(NAMED, ": "), "ACTION": _NO_DELETION}))
+    before = ""
+    for row in _rows(lines, header, where):
+        if row[header.at[named]] != before:
+            before = row[header.at[named]]
+            check_name(before.partition(": ")[0], where)
+        if "ACTION" in header.at and row[header.at["ACTION"]].startswith("D"):
+            raise SourceChanged(f"{where}, line {lines.line_num}: tells to delete figures (ACTION=D).")
+        key = tuple(_code(row[header.at[d]]) for d in DIMENSIONS)
+        if not wanted or any(code in ANY for code in key) or fits(key, wanted):
+            yield {**_cells(row, header), **dict(zip(DIMENSIONS, key, strict=True))}
 
 
-def wide_csv(file: IO[bytes], where: str, wanted: Wanted) -> Iterator[Row]:
+def wide_csv(lines: Lines, where: str, wanted: Sequence[Key]) -> Iterator[Row]:
     """Observations of a wide bulk file; an empty cell is none.
 
     Args:
-        file: The bytes.
+        lines: The file.
         where: What was asked, for errors.
-        wanted: Says of a series, by its codes, whether to keep it.
+        wanted: Series to keep, by their codes, `*` for any.
 
     Raises:
         SourceChanged: Not such a file, a column is gone, or the codes of a row are not those of its series.
     """
-    with _reading(file, where) as lines:
-        header = _header(lines, where, years=True)
-        _all_there(header, (*DIMENSIONS, "Series"), where)
-        if not header.years:
-            raise SourceChanged(f"{where}: no column is a year: {_some(header)}.")
-        for row in _rows(lines, header, where):
-            key = [_code(row[header.at[d]]) for d in DIMENSIONS]
-            series = row[header.at["Series"]]
-            if ":".join(key) != series.replace(".", ":"):
-                raise SourceChanged(
-                    f"{where}, line {lines.line_num}: the codes {':'.join(key)[:80]!r} are not those of the series "
-                    f"{series[:80]!r}: have columns moved?"
-                )
-            if wanted(key):
-                about = _cells(row, header)
-                for year, i in header.years.items():
-                    yield {**about, "TIME_PERIOD": year, "OBS_VALUE": row[i].strip()}
+    header = _header(lines, where, years=True)
+    _all_there(header, (*DIMENSIONS, "Series"), where)
+    if not header.years:
+        raise SourceChanged(f"{where}: no column is a year: {_some(header)}.")
+    lines.may_skip(_rule(header, wanted, CODE, {"Series": f"{CODE}(?::{CODE})*"}, same_as="Series"))
+    for row in _rows(lines, header, where):
+        key = tuple(_code(row[header.at[d]]) for d in DIMENSIONS)
+        series = row[header.at["Series"]]
+        if ":".join(key) != series.replace(".", ":"):
+            raise SourceChanged(
+                f"{where}, line {lines.line_num}: the codes {':'.join(key)[:80]!r} are not those of the series "
+                f"{series[:80]!r}: have columns moved?"
+            )
+        if fits(key, wanted):
+            about = _cells(row, header)
+            for year, i in header.years.items():
+                yield {**about, "TIME_PERIOD": year, "OBS_VALUE": row[i].strip()}
 
 
-@contextmanager
-def _reading(file: IO[bytes], where: str) -> "Iterator[Reader]":
-    """CSV lines of a file in UTF-8 that begins as a table should."""
-    start = file.read(_START)
-    if not start.strip():
-        raise SourceChanged(f"{where}: the answer is empty.")
-    decode_text(start[: start.rfind(b"\n") + 1] or start, where, ",")
-    file.seek(0)
-    lines = csv.reader(_decoded(file, where), strict=True)
-    try:
-        yield lines
-    except csv.Error as error:
-        raise SourceChanged(f"{where}, line {lines.line_num}: {error}.") from error
+def _rule(header: _Header, wanted: Sequence[Key], code: str, others: Mapping[str, str], same_as: str = "") -> Rule:
+    """Which lines the readers above would pass over: sound ones of series that nobody wants."""
+    cells = [ANYTHING] * header.width
+    for name, pattern in {**dict.fromkeys(DIMENSIONS, code), **others}.items():
+        if name in header.at:
+            cells[header.at[name]] = pattern
+    places = tuple(header.at[d] for d in DIMENSIONS)
+    asked = []
+    for key in wanted:
+        asked.append([*cells])
+        for place, one in zip(places, key, strict=True):
+            if one != "*":
+                asked[-1][place] = code.replace(CODE, re.escape(one))
+    return Rule(cells, asked, places if same_as else (), header.at[same_as] if same_as else 0)
 
 
-def _decoded(file: IO[bytes], where: str) -> Iterator[str]:
-    for number, line in enumerate(file, start=1):
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            yield decode_text(line, f"{where}, from line {number} on")  # says which encoding it seems to be
-
-
-def _header(lines: "Reader", where: str, years: bool) -> _Header:
+def _header(lines: Lines, where: str, years: bool) -> _Header:
     """Columns by id. What is written like no id is a label; what begins like a year must be one."""
     at: dict[str, int] = {}
     found: dict[str, int] = {}
@@ -167,7 +153,7 @@ def _some(header: _Header) -> str:
     return ", ".join(list(header.at)[:20]) or "no column has an id"
 
 
-def _rows(lines: "Reader", header: _Header, where: str) -> Iterator[list[str]]:
+def _rows(lines: Lines, header: _Header, where: str) -> Iterator[list[str]]:
     for row in lines:
         if len(row) == header.width:
             yield row

@@ -24,6 +24,7 @@ from tradefin.sources.bis_series import (
     with_units,
 )
 from tradefin.sources.flow import Part, Request
+from tradefin.sources.lines import Strict
 
 _V1 = f"https://stats.bis.org/api/v1/data/{AGENCY},{DATAFLOW},1.0"
 _V2 = f"https://stats.bis.org/api/v2/data/dataflow/{AGENCY}/{DATAFLOW}/1.0"
@@ -117,7 +118,7 @@ def rows_of(data: bytes, where: str) -> Iterator[Row]:
     start = sdmx.begins(data, where, "data were")
     if start == b"<":
         return iter(_from_xml(data, where))
-    return sdmx_csv(io.BytesIO(data), where)
+    return sdmx_csv(Strict(io.BytesIO(data), where), where)
 
 
 def _from_xml(data: bytes, where: str) -> Sequence[Row]:

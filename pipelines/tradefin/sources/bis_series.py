@@ -59,17 +59,17 @@ SERIES = {
     "by instrument": "A.U.*.B.5J.A.5J.A.TO1.TO1.A.A.3.C",
 }
 
-_PATTERNS = tuple(tuple(key.split(".")) for key in SERIES.values())
+WANTED: tuple[Key, ...] = tuple(tuple(key.split(".")) for key in SERIES.values())
 ANY = ("", "~", "*")  # what stands for all codes in a row that is about several series
 _ABSENT = ("", "NaN")
 _NO_VALUE = ("M", "H", "L", "Q")  # cannot exist, holiday, not collected, suppressed
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
-_NAMED = re.compile(rf"{AGENCY}:({'|'.join(NAMES)})(\([0-9.]+\))?")
+NAMED = rf"{AGENCY}:(?:{'|'.join(NAMES)})(?:\([0-9.]+\))?"  # a pattern
 
 
-def wanted(key: Sequence[str]) -> bool:
-    """Whether a series is one that the core tables need."""
-    return any(all(p in ("*", code) for p, code in zip(pattern, key, strict=True)) for pattern in _PATTERNS)
+def fits(key: Key, wanted: Iterable[Key]) -> bool:
+    """Whether a series is among those wanted, where `*` stands for any code."""
+    return any(all(p in ("*", code) for p, code in zip(pattern, key, strict=True)) for pattern in wanted)
 
 
 def check_name(name: str, where: str) -> None:
@@ -82,7 +82,7 @@ def check_name(name: str, where: str) -> None:
     Raises:
         SourceChanged: It is another dataflow or structure.
     """
-    if not _NAMED.fullmatch(name):
+    if not re.fullmatch(NAMED, name):
         raise SourceChanged(f"{where}: the answer is of {name[:80]!r} where {AGENCY}:{DATAFLOW} was asked for.")
 
 

@@ -6,11 +6,14 @@ What belongs here: reading a CSV strictly against its publisher's description. W
 import csv
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.description import SourceTable
+
+if TYPE_CHECKING:
+    from tradefin.sources.description import SourceTable
 
 
 def parse_csv(data: bytes, path: Path) -> tuple[list[str], list[list[str]]]:
@@ -43,7 +46,7 @@ def parse_csv(data: bytes, path: Path) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def source_table(data: bytes, path: Path, description: SourceTable) -> pa.Table:
+def source_table(data: bytes, path: Path, description: "SourceTable") -> pa.Table:
     """A bundled CSV as a table of texts in canonical order; an empty cell is missing.
 
     Args:

@@ -8,19 +8,19 @@ import io
 import re
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from tradefin.errors import SourceChanged, Unavailable
 from tradefin.sources.text import html_title, looks_like_html
 
-_STEP = 1 << 18
-_IN_MEMORY = 32 << 20
+_STEP = 4 << 20
+_START = 1 << 16
 _SMALL = 1 << 20  # below this a high ratio does no harm
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 # All that the library raises on archives with bytes changed or missing; it promises no more than the first.
@@ -61,20 +61,19 @@ def members(data: bytes, allowed: Sequence[str], where: str, limits: ZipLimits |
         chosen = _chosen(_checked(archive, where, limits), allowed, where)
         found, left = {}, limits.bytes
         for info in chosen:
-            with io.BytesIO() as sink:
-                left -= _copy(archive, info, sink, where, left)
-                found[info.filename] = sink.getvalue()
+            found[info.filename] = b"".join(_pieces(archive, info, where, left))
+            left -= len(found[info.filename])
         return found
 
 
 @contextmanager
-def open_member(data: bytes, allowed: str, where: str, limits: ZipLimits | None = None) -> Iterator[IO[bytes]]:
-    """The one member that matches, as an open file that has been read to its end and found whole.
+def open_member(data: bytes | Path, allowed: str, where: str, limits: ZipLimits | None = None) -> Iterator[IO[bytes]]:
+    """The one member that matches, as an open file that has been read to its end once and found whole.
 
-    A large one is unpacked into a nameless temporary file instead of memory.
+    It is unpacked as it is read, neither into memory nor onto the disk.
 
     Args:
-        data: The archive.
+        data: The archive, or the file that holds it.
         allowed: Name or pattern; must match exactly one member.
         where: What the archive is, for errors.
         limits: What is put up with.
@@ -83,14 +82,33 @@ def open_member(data: bytes, allowed: str, where: str, limits: ZipLimits | None 
         SourceChanged: As for `members`, or several members match.
         Unavailable: As for `members`.
     """
-    limits = limits or ZipLimits()
-    with _open(data, where) as archive, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as sink:
-        chosen = _chosen(_checked(archive, where, limits), [allowed], where)
-        if len(chosen) > 1:
-            raise SourceChanged(f"{where}: several members match '{allowed}': {_names(chosen)}.")
-        _copy(archive, chosen[0], sink, where, limits.bytes)
-        sink.seek(0)
-        yield sink
+    with _open(data, where) as archive:
+        info = _only(archive, allowed, where, limits or ZipLimits())
+        for _ in _pieces(archive, info, where, info.file_size):
+            pass
+        with archive.open(info) as file:
+            yield file
+
+
+@contextmanager
+def open_pieces(
+    data: bytes | Path, allowed: str, where: str, limits: ZipLimits | None = None
+) -> Iterator[Iterator[bytes]]:
+    """The bytes of the one member that matches, piece by piece; only after the last is it known that it is whole.
+
+    Args:
+        data: The archive, or the file that holds it.
+        allowed: Name or pattern; must match exactly one member.
+        where: What the archive is, for errors.
+        limits: What is put up with.
+
+    Raises:
+        SourceChanged: As for `members`, or several members match.
+        Unavailable: As for `members`; also while the pieces are read.
+    """
+    with _open(data, where) as archive:
+        info = _only(archive, allowed, where, limits or ZipLimits())
+        yield _pieces(archive, info, where, info.file_size)
 
 
 def check(data: bytes, where: str, limits: ZipLimits | None = None) -> tuple[str, ...]:
@@ -105,21 +123,22 @@ def check(data: bytes, where: str, limits: ZipLimits | None = None) -> tuple[str
 
 
 @contextmanager
-def _open(data: bytes, where: str) -> Iterator[zipfile.ZipFile]:
-    if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        what = (
-            f"a page of HTML ({html_title(data)})" if looks_like_html(data) else f"something that begins {data[:8]!r}"
-        )
-        raise SourceChanged(f"{where}: a zip was due, but this is {what}.")
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except _DAMAGED as error:
-        raise Unavailable(
-            f"{where}: the zip of {len(data):,} bytes is cut short or damaged ({error}). Nothing is lost; a later run "
-            "asks again."
-        ) from error
-    with archive:
-        yield archive
+def _open(data: bytes | Path, where: str) -> Iterator[zipfile.ZipFile]:
+    with data.open("rb") if isinstance(data, Path) else io.BytesIO(data) as file:
+        start = file.read(_START)
+        if not start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            page = f"a page of HTML ({html_title(start)})"
+            what = page if looks_like_html(start) else f"something that begins {start[:8]!r}"
+            raise SourceChanged(f"{where}: a zip was due, but this is {what}.")
+        try:
+            archive = zipfile.ZipFile(file)
+        except _DAMAGED as error:
+            raise Unavailable(
+                f"{where}: the zip of {file.seek(0, io.SEEK_END):,} bytes is cut short or damaged ({error}). Nothing "
+                "is lost; a later run asks again."
+            ) from error
+        with archive:
+            yield archive
 
 
 def _checked(archive: zipfile.ZipFile, where: str, limits: ZipLimits) -> list[zipfile.ZipInfo]:
@@ -177,26 +196,43 @@ def _chosen(files: list[zipfile.ZipInfo], allowed: Sequence[str], where: str) ->
     return list(chosen.values())
 
 
+def _only(archive: zipfile.ZipFile, allowed: str, where: str, limits: ZipLimits) -> zipfile.ZipInfo:
+    chosen = _chosen(_checked(archive, where, limits), [allowed], where)
+    if len(chosen) > 1:
+        raise SourceChanged(f"{where}: several members match '{allowed}': {_names(chosen)}.")
+    return chosen[0]
+
+
 def _names(files: list[zipfile.ZipInfo]) -> str:
     shown = ", ".join(info.filename[:120] for info in files[:10])
     return f"{shown} and {len(files) - 10} more" if len(files) > 10 else shown or "nothing"
 
 
-def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, sink: IO[bytes], where: str, most: int) -> int:
+def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, most: int) -> Generator[bytes]:
     """Unpack a member piece by piece; its checksum is looked at, and so is what it really unpacks to."""
     size = 0
+    with _damage_told(info, where):
+        source = archive.open(info)
+    with source:
+        while True:
+            with _damage_told(info, where):
+                piece = source.read(_STEP)
+            size += len(piece)
+            if size > most:
+                raise SourceChanged(f"{where}: member {info.filename!r} unpacks to more than it says.")
+            if not piece:
+                break
+            yield piece
+    if size != info.file_size:
+        raise Unavailable(f"{where}: member {info.filename!r} has {size:,} bytes where {info.file_size:,} are stated.")
+
+
+@contextmanager
+def _damage_told(info: zipfile.ZipInfo, where: str) -> Iterator[None]:
     try:
-        with archive.open(info) as source:
-            while piece := source.read(_STEP):
-                size += len(piece)
-                if size > most:
-                    raise SourceChanged(f"{where}: member {info.filename!r} unpacks to more than it says.")
-                sink.write(piece)
+        yield
     except _DAMAGED as error:
         raise Unavailable(
             f"{where}: member {info.filename!r} is cut short or damaged ({error}). Nothing is lost; a later run asks "
             "again."
         ) from error
-    if size != info.file_size:
-        raise Unavailable(f"{where}: member {info.filename!r} has {size:,} bytes where {info.file_size:,} are stated.")
-    return size
