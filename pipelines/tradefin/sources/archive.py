@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 
 from tradefin.errors import ReleaseDamaged, TradefinError
 from tradefin.sources.address import public
-from tradefin.sources.flow import Flow
+from tradefin.sources.flow import IN_MEMORY, Body, Flow
 from tradefin.sources.http import Answer
 from tradefin.sources.records import Check, Fetch, LeftOut, Snapshot, State
-from tradefin.tables.store import Store, digest, digest_of, parquet_bytes, write_atomically
+from tradefin.tables.store import Store, digest, digest_of, digest_of_file, parquet_bytes, write_atomically
 
 _ABANDONED_SECONDS = 24 * 3600
 _ROWS = ".parquet"
@@ -45,6 +45,11 @@ class Archive:
         """Folder of the records."""
         return self.store.home / "fetches"
 
+    @property
+    def incoming(self) -> Path:
+        """Where large answers are written while they come: beside the snapshots that they become."""
+        return self.store.home / "snapshots"
+
     def now(self) -> datetime:
         """What time it is."""
         return self._clock()
@@ -53,22 +58,26 @@ class Archive:
         """Keep the bytes of an answer; the same bytes are kept once.
 
         Args:
-            answer: A whole answer with data.
+            answer: A whole answer with data; if they are a file, it is moved from where it lies, in `incoming`.
             flow: What was asked for.
             licence: Id of the licence under which it comes.
         """
-        assert answer.data is not None  # noqa: S101 - an answer "unchanged" has nothing to keep
-        suffix = answer.request.suffix
-        path = self.store.snapshot_path(digest(answer.data), suffix)
-        if path.exists() and digest(path.read_bytes()) != path.name.removesuffix(suffix):
+        data, suffix = answer.data, answer.request.suffix
+        assert data is not None  # noqa: S101 - an answer "unchanged" has nothing to keep
+        sha256 = digest_of_file(data) if isinstance(data, Path) else digest(data)
+        path = self.store.snapshot_path(sha256, suffix)
+        if path.exists() and digest_of_file(path) != sha256:
             path.unlink()  # damaged since it was written; here are the right bytes again
-        sha256 = self.store.put_snapshot(answer.data, suffix)
+        if isinstance(data, Path):
+            self.store.adopt_snapshot(data, sha256, suffix)
+        else:
+            self.store.put_snapshot(data, suffix)
         return Snapshot(
             publisher=flow.publisher,
             flow=flow.name,
             licence=licence,
             sha256=sha256,
-            size=len(answer.data),
+            size=path.stat().st_size,
             path=path,
             address=public(answer.request.address),
             accept=answer.request.accept,
@@ -86,6 +95,22 @@ class Archive:
             ReleaseDamaged: They are missing or are not those that were kept.
         """
         return _verified(snapshot.path, snapshot.sha256)
+
+    def body(self, snapshot: Snapshot) -> Body:
+        """What a snapshot holds, compared with its hash: its bytes, or its file if they are many.
+
+        Raises:
+            ReleaseDamaged: As `read`.
+        """
+        if snapshot.size <= IN_MEMORY:
+            return self.read(snapshot)
+        try:
+            found = digest_of_file(snapshot.path)
+        except OSError as error:
+            raise _missing(snapshot.path, error) from error
+        if found != snapshot.sha256:
+            raise _damaged(snapshot.path)
+        return snapshot.path
 
     def record(
         self,
@@ -233,10 +258,18 @@ def _verified(path: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ReleaseDamaged(f"{path} is missing ({error}). Refresh again to fetch it anew.") from error
+        raise _missing(path, error) from error
     if digest(data) != sha256:
-        raise ReleaseDamaged(f"{path} is not what was kept. Refresh again to fetch it anew.")
+        raise _damaged(path)
     return data
+
+
+def _missing(path: Path, error: OSError) -> ReleaseDamaged:
+    return ReleaseDamaged(f"{path} is missing ({error}). Refresh again to fetch it anew.")
+
+
+def _damaged(path: Path) -> ReleaseDamaged:
+    return ReleaseDamaged(f"{path} is not what was kept. Refresh again to fetch it anew.")
 
 
 def _stands(newest: Fetch, good: Fetch | None, changed: Fetch | None) -> Check:

@@ -12,7 +12,7 @@ from tradefin.errors import ReleaseDamaged, SourceChanged, TradefinError
 from tradefin.sources.address import public, shown
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import FlowDescription
-from tradefin.sources.flow import Flow, Part, Request
+from tradefin.sources.flow import Body, Flow, Part, Request
 from tradefin.sources.http import Client
 from tradefin.sources.records import Fetch, LeftOut, Snapshot
 from tradefin.sources.unfinished import Unfinished
@@ -103,19 +103,19 @@ class Asking:
             raise SourceChanged(f"{self._where}: {shown(request.address)} is to be asked for twice.")
         self._asked.add(key)
         if (taken := self._unfinished.take(request)) is not None:
-            snapshot, data = taken
+            snapshot, body = taken
             self._resumed += 1
         elif self._stopped():
             raise StoppedError(self._where)
         else:
             try:
-                snapshot, data = self._ask(request)
+                snapshot, body = self._ask(request)
             except SourceChanged as error:
                 if not request.optional:
                     raise
                 self._leave_out(request, str(error))
                 return None
-        part = Part(request, data)
+        part = Part(request, body)
         if request.optional and (why := self._illegible(part)):
             self._leave_out(request, why, snapshot.sha256)
             return None
@@ -124,20 +124,21 @@ class Asking:
         self.snapshots.append(snapshot)
         return part
 
-    def _ask(self, request: Request) -> tuple[Snapshot, bytes]:
+    def _ask(self, request: Request) -> tuple[Snapshot, Body]:
         """One part: the bytes that are here if the publisher says they still hold, else those that it sends."""
         before = self._known.get((public(request.address), request.accept))
-        data = None
+        body = None
         if before is not None:
             try:
-                data = self._archive.read(before)
+                body = self._archive.body(before)
             except ReleaseDamaged:
                 before = None  # ask for all of it again
-        answer = self._client.get(request, before.known if before else None)
+        answer = self._client.get(request, before.known if before else None, self._archive.incoming)
         if answer.data is not None:
-            return self._archive.keep(answer, self._flow, self._description.licence), answer.data
-        assert before is not None and data is not None  # noqa: S101 - the client takes no 304 unless something is known
-        return replace(before, etag=answer.known.etag, last_modified=answer.known.last_modified), data
+            kept = self._archive.keep(answer, self._flow, self._description.licence)
+            return kept, answer.data if isinstance(answer.data, bytes) else kept.path
+        assert before is not None and body is not None  # noqa: S101 - the client takes no 304 unless something is known
+        return replace(before, etag=answer.known.etag, last_modified=answer.known.last_modified), body
 
     def _illegible(self, part: Part) -> str:
         """Why an optional part cannot be understood; empty if it can."""

@@ -7,6 +7,7 @@ belongs here: the ways. What does not: the formats (`bis_csv`, `bis_sdmx`, `bis_
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -38,28 +39,29 @@ Reader = Callable[[Lines, str, Sequence[Key]], Iterator[Row]]
 
 
 def _bulk(stem: str) -> tuple[Request, ...]:
-    return (Request(f"https://data.bis.org/static/bulk/{stem}.zip", suffix=".zip"),)
+    return (Request(f"https://data.bis.org/static/bulk/{stem}.zip", suffix=".zip", large=True),)
 
 
-def _read_bulk(parts: tuple[Part, ...], stem: str, read: Reader) -> list[Row]:
+@lru_cache(maxsize=1)  # it is read to see whether it states the unit, and for its figures
+def _read_bulk(part: Part, stem: str, read: Reader) -> list[Row]:
     """The fast way, and where that finds anything in doubt the strict one, which says what is wrong and where."""
     member, zipped, where = f"{stem}.csv", f"bis ({stem}.zip)", f"bis ({stem}.csv)"
     with (
         suppress(InDoubtError, SourceChanged, Unavailable),
-        open_pieces(parts[0].data, member, zipped, _LARGE) as pieces,
+        open_pieces(part.body, member, zipped, _LARGE) as pieces,
         sifting(pieces, where) as lines,
     ):
         return observed(read(lines, where, WANTED), where)
-    with open_member(parts[0].data, member, zipped, _LARGE) as file:
+    with open_member(part.body, member, zipped, _LARGE) as file:
         return observed(read(Strict(file, where), where, WANTED), where)
 
 
 def _read_wide(parts: tuple[Part, ...]) -> list[Row]:
-    return _read_bulk(parts, _WIDE, wide_csv)
+    return _read_bulk(parts[0], _WIDE, wide_csv)
 
 
 def _read_flat(parts: tuple[Part, ...]) -> list[Row]:
-    return _read_bulk(parts, _FLAT, sdmx_csv)
+    return _read_bulk(parts[0], _FLAT, sdmx_csv)
 
 
 def parse_wide(parts: tuple[Part, ...]) -> pa.Table:

@@ -4,18 +4,24 @@ What belongs here: limits on one answer. What does not: which answer was due (`h
 """
 
 import contextlib
+import os
 import socket
+import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from tradefin.errors import SourceChanged
+from tradefin.sources.flow import IN_MEMORY, Body
+from tradefin.tables.store import disk
 
 _STEP = 1 << 16
 
@@ -29,6 +35,7 @@ class Limits:
         read_seconds: Between one piece of an answer and the next.
         total_seconds: For one answer from asking to its last byte, redirects included.
         bytes: Size of an answer, also after unpacking.
+        large_bytes: The same where it is known to be large (`Request.large`).
         redirects: How many to follow.
         attempts: How often to ask when the error may pass.
         first_wait_seconds: Before the second attempt; doubles each time.
@@ -41,6 +48,7 @@ class Limits:
     read_seconds: float = 60.0
     total_seconds: float = 600.0
     bytes: int = 256 << 20
+    large_bytes: int = 8 << 30
     redirects: int = 5
     attempts: int = 5
     first_wait_seconds: float = 2.0
@@ -106,21 +114,63 @@ def read(response: httpx.Response, where: str, most: int) -> bytes:
         SourceChanged: Too large, or packed in a way that was not asked for.
         CutShortError: It ends before its end.
     """
+    return b"".join(_pieces(response, where, most))
+
+
+def read_or_save(response: httpx.Response, where: str, most: int, folder: Path) -> Body:
+    """The same, in a file that the caller moves or removes if it is too much for the memory.
+
+    Args:
+        response: As for `read`.
+        where: As for `read`.
+        most: As for `read`.
+        folder: Where the file is written.
+
+    Raises:
+        SourceChanged: As `read`.
+        CutShortError: As `read`.
+        Unavailable: It cannot be written.
+    """
+    pieces, begun = _pieces(response, where, most), bytearray()
+    for piece in pieces:
+        begun += piece
+        if len(begun) > IN_MEMORY:
+            return _save(chain([bytes(begun)], pieces), folder)
+    return bytes(begun)
+
+
+def _save(pieces: Iterator[bytes], folder: Path) -> Path:
+    with disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                with disk(path):
+                    file.write(piece)
+            with disk(path):
+                file.flush()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _pieces(response: httpx.Response, where: str, most: int) -> Iterator[bytes]:
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
         raise SourceChanged(f"{where} came packed as '{packing[:40]}' though only gzip was asked for; it was not read.")
     announced = response.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most:
         raise _too_large(where, most)
-    pieces = response.iter_raw(_STEP)
-    if packing in ("gzip", "x-gzip"):
-        pieces = _unpacked(pieces, where)
-    body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > most:
+    size = 0
+    raw = response.iter_raw(_STEP)
+    for piece in _unpacked(raw, where) if packing in ("gzip", "x-gzip") else raw:
+        size += len(piece)
+        if size > most:
             raise _too_large(where, most)
-    return bytes(body)
+        yield piece
 
 
 def _unpacked(pieces: Iterator[bytes], where: str) -> Iterator[bytes]:

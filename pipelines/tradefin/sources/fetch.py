@@ -138,6 +138,6 @@ def parts_of(archive: Archive, fetched: Fetch) -> tuple[Part, ...]:
         ReleaseDamaged: Bytes are missing or damaged.
     """
     return tuple(
-        Part(Request(one.address, one.accept, suffix=one.path.name.removeprefix(one.sha256)), archive.read(one))
+        Part(Request(one.address, one.accept, suffix=one.path.name.removeprefix(one.sha256)), archive.body(one))
         for one in fetched.snapshots
     )

@@ -5,8 +5,13 @@ What belongs here: the shape that every publisher's module shares. What does not
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
+
+# What an answer consists of: its bytes, or the file that holds them if they are many.
+Body = bytes | Path
+IN_MEMORY = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class Request:
         headers: Further headers.
         suffix: Ending of the snapshot's file name.
         optional: Whether the flow makes sense without the answer; then one that is gone or not understood is left out.
+        large: Whether the answer may be larger than others may, in gigabytes; its flow reads it as a file.
     """
 
     address: str
@@ -26,6 +32,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     suffix: str = ".csv"
     optional: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,24 @@ class Part:
 
     Attributes:
         request: The question.
-        data: The bytes of the answer's body.
+        body: What was answered.
     """
 
     request: Request
-    data: bytes
+    body: Body
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the body; of a large one they are read from its file."""
+        return self.body.read_bytes() if isinstance(self.body, Path) else self.body
+
+
+def beginning(body: Body, size: int = 1 << 16) -> bytes:
+    """The first bytes of a body."""
+    if isinstance(body, Path):
+        with body.open("rb") as file:
+            return file.read(size)
+    return body[:size]
 
 
 def no_more(parts: tuple[Part, ...]) -> tuple[Request, ...]:

@@ -8,6 +8,7 @@ import logging
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +22,7 @@ from tradefin.sources import body
 from tradefin.sources.address import shown, why_refused
 from tradefin.sources.body import CutShortError, Deadline, Limits
 from tradefin.sources.description import Publisher
-from tradefin.sources.flow import Request
+from tradefin.sources.flow import Body, Request, beginning
 from tradefin.sources.pace import Pace, shared
 from tradefin.sources.refusal import MayPassError, refusal
 from tradefin.sources.text import html_title, looks_like_html
@@ -60,14 +61,15 @@ class Answer:
 
     Attributes:
         request: The question.
-        data: The body, unpacked; None when the publisher says that what is known has not changed (304).
+        data: The body, unpacked, a large one in a file that is the caller's; None when the publisher says that what is
+            known has not changed (304).
         address: Where the answer came from in the end.
         known: What to send along next time.
         content_type: The media type as the publisher calls it, which is often wrong.
     """
 
     request: Request
-    data: bytes | None
+    data: Body | None
     address: str
     known: Known
     content_type: str
@@ -123,12 +125,13 @@ class Client:
         """Why a request may not be asked; empty if it may."""
         return why_refused(request.address, self.publisher.hosts)
 
-    def get(self, request: Request, known: Known | None = None) -> Answer:
+    def get(self, request: Request, known: Known | None = None, folder: Path | None = None) -> Answer:
         """Ask, again if that may help, and return the whole answer.
 
         Args:
             request: What to ask.
             known: What the publisher said of the bytes that are already here, so that it may answer "unchanged".
+            folder: Where a large answer is written; by default it is held in memory.
 
         Raises:
             ProjectInvalid: The address is not among those that may be asked.
@@ -152,7 +155,7 @@ class Client:
             ):
                 with attempt:
                     asked = attempt.num
-                    return self._once(request, known or Known())
+                    return self._once(request, known or Known(), folder)
         except MayPassError as error:
             times = f" Asked {asked} times." if asked > 1 else ""
             raise Unavailable(f"{error}{times} Nothing is lost; a later run asks again.") from error
@@ -182,7 +185,7 @@ class Client:
             return True
         return error.wait if error.wait <= self.limits.longest_wait_seconds else False
 
-    def _once(self, request: Request, known: Known) -> Answer:
+    def _once(self, request: Request, known: Known, folder: Path | None) -> Answer:
         """One attempt, with as many redirects as are allowed."""
         address, elapsed = request.address, 0.0
         for _ in range(self.limits.redirects + 1):
@@ -191,7 +194,7 @@ class Client:
             seconds = body.stopwatch()
             with self._open(request, address, known, self.limits.total_seconds - elapsed) as response:
                 if response.status_code not in _REDIRECTS:
-                    return self._answer(request, response, address, known)
+                    return self._answer(request, response, address, known, folder)
                 address = self._next(request, response, address)
             elapsed += seconds()
         raise SourceChanged(
@@ -257,7 +260,9 @@ class Client:
             )
         return target
 
-    def _answer(self, request: Request, response: httpx.Response, address: str, known: Known) -> Answer:
+    def _answer(
+        self, request: Request, response: httpx.Response, address: str, known: Known, folder: Path | None
+    ) -> Answer:
         where, status = shown(address), response.status_code
         headers = response.headers
         fresh = Known(_header(headers, "etag"), _header(headers, "last-modified"))
@@ -269,12 +274,16 @@ class Client:
             return Answer(request, None, address, merged, kind)
         if status != 200:
             raise refusal(request, response, where)
-        data = body.read(response, where, self.limits.bytes)
-        if not data:
+        most = self.limits.large_bytes if request.large else self.limits.bytes
+        data = body.read_or_save(response, where, most, folder) if folder else body.read(response, where, most)
+        start = beginning(data)
+        if not start:
             raise SourceChanged(f"{where} answers 200 with nothing in it.")
-        if looks_like_html(data) and not _html_is_due(request):
+        if looks_like_html(start) and not _html_is_due(request):
+            if isinstance(data, Path):
+                data.unlink()
             raise SourceChanged(
-                f"{where} answers with a page of HTML ({html_title(data)}) where {request.suffix.lstrip('.')} was due"
+                f"{where} answers with a page of HTML ({html_title(start)}) where {request.suffix.lstrip('.')} was due"
                 f"{f', called {kind}' if kind else ''}. The file has moved, or the publisher shows a notice instead."
             )
         return Answer(request, data, address, fresh, kind)

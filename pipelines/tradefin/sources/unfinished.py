@@ -15,7 +15,7 @@ from tradefin.errors import ReleaseDamaged
 from tradefin.sources.address import public
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import FlowDescription
-from tradefin.sources.flow import Flow, Request
+from tradefin.sources.flow import Body, Flow, Request
 from tradefin.sources.records import Snapshot
 from tradefin.tables.store import digest_of, write_atomically
 
@@ -54,8 +54,8 @@ class Unfinished:
         content = {"asked_at": self._archive.now().isoformat(), "part": snapshot.as_json()}
         write_atomically(self._path(request), json.dumps(content, indent=1, ensure_ascii=False).encode())
 
-    def take(self, request: Request) -> tuple[Snapshot, bytes] | None:
-        """A part that need not be asked for again, with its bytes; None if it must."""
+    def take(self, request: Request) -> tuple[Snapshot, Body] | None:
+        """A part that need not be asked for again, with its body; None if it must."""
         try:
             noted: dict[str, Any] = json.loads(self._path(request).read_text(encoding="utf-8"))
             asked_at = datetime.fromisoformat(noted["asked_at"])
@@ -65,7 +65,7 @@ class Unfinished:
         if not self._counts(asked_at, request):
             return None
         try:
-            return snapshot, self._archive.read(snapshot)
+            return snapshot, self._archive.body(snapshot)
         except ReleaseDamaged:
             return None
 

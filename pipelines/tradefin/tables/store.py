@@ -48,6 +48,12 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal, without holding them."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def digest_of(value: object) -> str:
     """SHA-256 of a JSON value in its canonical form."""
     return digest(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
@@ -68,6 +74,21 @@ class Store:
         sha256 = digest(data)
         self._write_once(self.snapshot_path(sha256, suffix), data)
         return sha256
+
+    def adopt_snapshot(self, file: Path, sha256: str, suffix: str) -> None:
+        """Keep a publisher's bytes that lie in a file of the folder of snapshots already, under their own name.
+
+        Args:
+            file: Where they lie; gone afterwards.
+            sha256: Their hash.
+            suffix: Ending of the name.
+        """
+        path = self.snapshot_path(sha256, suffix)
+        with disk(path):
+            if path.exists() and path.stat().st_size == file.stat().st_size:
+                file.unlink()
+            else:
+                _rename(file, path)
 
     def snapshot_path(self, sha256: str, suffix: str) -> Path:
         """Where a snapshot lies."""
@@ -181,13 +202,18 @@ def _write_and_rename(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        _rename(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    """Give a file of the same folder its name once its bytes are on the disk."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(0o644)
+    temporary.replace(path)
     sync_folder(path.parent)
 
 
