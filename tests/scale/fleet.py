@@ -45,10 +45,18 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def child(self) -> int:
+        """The process that does steps."""
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
+
+    def peak_mebibytes(self) -> float:
+        """The largest resident set that its child has had."""
+        status = Path(f"/proc/{self.child()}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
     def kill_child(self) -> None:
         """As when memory runs out: `kill -9` of the process that does the step, while its parent lives."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
+        os.kill(self.child(), signal.SIGKILL)
 
     def end(self) -> None:
         """After the step that it is at."""

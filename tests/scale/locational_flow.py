@@ -4,6 +4,7 @@ What belongs here: that project, that publisher, and starting a backfill. What d
 (`locational`).
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.scale.fleet import BIN, Fleet, fleet, until
+from tests.scale.fleet import BIN, Fleet, end, fleet, until
 from tests.scale.locational import write
 from tests.sources.loopback import CONTACT, Loopback, Reply
 from tradefin.errors import NotFound
@@ -66,10 +67,31 @@ class Flowing:
         """The publisher has other figures for one country."""
         write(self.publisher.folder / f"{country}.csv", country, observations, revised=True)
 
-    def backfill(self, seconds: float) -> None:
-        """Run every partition, and wait until all runs have ended well."""
+    def run_each(self) -> None:
+        """Run every partition at once, without the daemon, and wait until all runs have ended well."""
+        runs = [
+            self.fleet.start_run(JOB, "--tags", json.dumps({"dagster/partition": country}))
+            for country in self.countries
+        ]
+        try:
+            assert [run.wait(300) for run in runs] == [0] * len(runs), self.fleet.told()
+        finally:
+            for run in runs:
+                end(run)
+
+    def backfill(self, seconds: float) -> float:
+        """Run every partition, and wait until all runs have ended well.
+
+        Args:
+            seconds: How long to wait at most.
+
+        Returns:
+            Seconds from the start of the first run to the end of the last.
+        """
         with self.fleet.instance() as instance:
             before = instance.get_runs_count()
+        if not self.fleet.others:
+            self.fleet.start_daemon()
         argv = [str(BIN / "dagster"), "job", "backfill", "-m", "tradefin.definitions", "-j", JOB, "--noprompt"]
         subprocess.run(argv, check=True, capture_output=True, cwd=self.fleet.folder, env=self.fleet.environment)
 
@@ -81,6 +103,9 @@ class Flowing:
             return done and all(run.is_success for run in runs)
 
         until(over, seconds, self.fleet.told, pause=0.5)
+        with self.fleet.instance() as instance:
+            records = instance.get_run_records(limit=len(self.countries))
+        return max(one.end_time or 0 for one in records) - min(one.start_time or 0 for one in records)
 
     def edition(self) -> Edition | None:
         """What readers get."""
@@ -106,7 +131,7 @@ def project_of(folder: Path, countries: Sequence[str]) -> Path:
 
 @contextmanager
 def flowing(folder: Path, answers: Path, countries: Sequence[str], workers: int, **more: str) -> Iterator[Flowing]:
-    """A fleet that publishes the flow: daemon, workers, publisher.
+    """A fleet that publishes the flow: workers and the publisher, and a daemon once there is something to backfill.
 
     Args:
         folder: For the fleet; any user of this machine may enter it.
@@ -124,5 +149,4 @@ def flowing(folder: Path, answers: Path, countries: Sequence[str], workers: int,
             made.app = "tests.scale.led"
             for _ in range(workers):
                 made.start_worker()
-            made.start_daemon()
             yield Flowing(made, publisher, countries)

@@ -100,7 +100,10 @@ def test_pace_is_of_one_process_unless_a_redis_is_named(monkeypatch: pytest.Monk
 def test_dagster_takes_its_settings(name: str, tmp_path: Path) -> None:
     shutil.copy(DEPLOY / name, tmp_path / "dagster.yaml")
     settings, _ = dagster_instance_config(str(tmp_path))  # raises where a key or a value is wrong
-    assert settings["concurrency"]["pools"] == {"granularity": "op", "default_limit": 1}
+    concurrency = settings["concurrency"]
+    assert (concurrency["pools"]["granularity"], concurrency["pools"]["default_limit"]) == ("op", 1)
+    # else a run waits in the queue while another one is between its question and its end
+    assert concurrency["pools"]["op_granularity_run_buffer"] >= concurrency["runs"]["max_concurrent_runs"]
     assert settings["run_monitoring"]["enabled"] and settings["run_retries"]["enabled"]
 
 
