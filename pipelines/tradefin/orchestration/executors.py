@@ -20,6 +20,7 @@ REDELIVER = "TRADEFIN_REDELIVER_SECONDS"
 
 # Above the longest step, which asks the WTO for half an hour: what is done twice is no harm but work.
 _REDELIVER_SECONDS = 3600
+_CHILD_KIB = 3 << 20
 _CHOICES = "in_process, celery, k8s"
 
 
@@ -82,6 +83,7 @@ def celery_settings(environment: Mapping[str, str] = os.environ) -> dict[str, An
         "config_source": {
             "task_acks_late": True,
             "task_reject_on_worker_lost": True,
+            "worker_max_memory_per_child": _CHILD_KIB,  # its child is replaced between two steps
             "worker_prefetch_multiplier": 1,  # a worker that is busy keeps nothing from one that is not
             "broker_transport_options": redis,
             "result_backend_transport_options": redis,

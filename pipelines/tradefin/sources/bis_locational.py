@@ -6,17 +6,17 @@ here: asking and reading. What does not: what a row means (`sql/partitioned`).
 """
 
 from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 
 from tradefin.errors import SourceChanged
-from tradefin.sources.flow import Flow, Part, Request
+from tradefin.sources.flow import Body, Flow, Part, Request, beginning
 from tradefin.sources.text import decode_text
 
 _FLOW = "https://stats.bis.org/api/v2/data/dataflow/BIS/WS_LBS_D_PUB/1.0"
 _DIMENSIONS = 12
 _REPORTING_COUNTRY = 8  # place of L_REP_CTY in a key
-_HEAD = 1 << 12
 
 
 def locational_banking(country: str) -> Flow:
@@ -31,7 +31,7 @@ def locational_banking(country: str) -> Flow:
 def _requests(country: str) -> tuple[Request, ...]:
     key = ["*"] * _DIMENSIONS
     key[_REPORTING_COUNTRY] = country
-    return (Request(f"{_FLOW}/{'.'.join(key)}?format=csv", accept="text/csv"),)
+    return (Request(f"{_FLOW}/{'.'.join(key)}?format=csv", accept="text/csv", large=True),)
 
 
 def parse(country: str, parts: tuple[Part, ...]) -> pa.Table:
@@ -46,7 +46,7 @@ def parse(country: str, parts: tuple[Part, ...]) -> pa.Table:
     """
     (part,) = parts
     where = f"bis.locational_banking ({part.request.address})"
-    table = _read(part.data, where)
+    table = _read(part.body, where)
     if "L_REP_CTY" in table.column_names:
         others = set(table["L_REP_CTY"].unique().to_pylist()) - {country}
         if others:
@@ -57,16 +57,16 @@ def parse(country: str, parts: tuple[Part, ...]) -> pa.Table:
     return table
 
 
-def _read(data: bytes, where: str) -> pa.Table:
+def _read(body: Body, where: str) -> pa.Table:
     from pyarrow import csv
 
-    head = decode_text(data[: _HEAD if len(data) > _HEAD else None].partition(b"\n")[0], where, ",")
-    names = [name.strip().strip('"') for name in head.removeprefix("\ufeff").rstrip("\r").split(",")]
+    head = beginning(body).partition(b"\n")[0]
+    names = decode_text(head, where, ",").removeprefix("\ufeff").rstrip("\r").split(",")
     texts = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+        column_types={name.strip('"'): pa.string() for name in names}, strings_can_be_null=True, null_values=[""]
     )
     try:
-        return csv.read_csv(pa.BufferReader(data), convert_options=texts)
+        return csv.read_csv(body if isinstance(body, Path) else pa.BufferReader(body), convert_options=texts)
     except pa.ArrowInvalid as error:  # names the row, and how many cells were due
         raise SourceChanged(f"{where}: {error}") from error
 
