@@ -9,6 +9,7 @@ observation (`bis_series`), which lines there are (`lines`).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tradefin.errors import SourceChanged
 from tradefin.sources.bis_series import ANY, ATTRIBUTES, COLUMNS, DIMENSIONS, NAMED, Key, Row, check_name, fits
@@ -36,10 +37,10 @@ class _Header:
     years: dict[str, int]
     width: int
 
-    @property
-    def data(self) -> dict[str, int]:
-        """Those that say something of an observation."""
-        return {name: i for name, i in self.at.items() if name not in (*_ENVELOPE, "Series")}
+    @cached_property
+    def data(self) -> tuple[tuple[str, int, bool], ...]:
+        """Those that say something of an observation: name, position, whether they hold codes."""
+        return tuple((n, i, n in _CODED) for n, i in self.at.items() if n not in (*_ENVELOPE, "Series"))
 
 
 def sdmx_csv(lines: Lines, where: str, wanted: Sequence[Key] = ()) -> Iterator[Row]:
@@ -69,7 +70,7 @@ def sdmx_csv(lines: Lines, where: str, wanted: Sequence[Key] = ()) -> Iterator[R
             raise SourceChanged(f"{where}, line {lines.line_num}: tells to delete figures (ACTION=D).")
         key = tuple(_code(row[header.at[d]]) for d in DIMENSIONS)
         if not wanted or any(code in ANY for code in key) or fits(key, wanted):
-            yield {**_cells(row, header), **dict(zip(DIMENSIONS, key, strict=True))}
+            yield _cells(row, header)
 
 
 def wide_csv(lines: Lines, where: str, wanted: Sequence[Key]) -> Iterator[Row]:
@@ -164,9 +165,9 @@ def _rows(lines: Lines, header: _Header, where: str) -> Iterator[list[str]]:
 
 
 def _cells(row: list[str], header: _Header) -> Row:
-    return {n: _code(row[i]) if n in _CODED else row[i].strip() for n, i in header.data.items()}
+    return {name: _code(row[i]) if coded else row[i].strip() for name, i, coded in header.data}
 
 
 def _code(cell: str) -> str:
     """`CODE: Label` or `CODE`; no code holds a colon."""
-    return cell.partition(":")[0].strip()
+    return cell.partition(":")[0].strip() if ":" in cell else cell.strip()

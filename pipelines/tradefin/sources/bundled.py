@@ -86,5 +86,10 @@ def source_table(data: bytes, path: Path, description: "SourceTable") -> pa.Tabl
 def text_table(header: list[str], rows: list[list[str]]) -> pa.Table:
     """Rows of texts as an Arrow table, sorted by all columns; the empty text is missing."""
     rows = sorted(rows)
-    columns = [pa.array([row[i] or None for row in rows], pa.string()) for i in range(len(header))]
-    return pa.Table.from_arrays(columns, names=header)
+    return pa.Table.from_arrays([_column([row[i] or None for row in rows]) for i in range(len(header))], names=header)
+
+
+def _column(texts: list[str | None]) -> pa.Array:
+    builder = pa.lib.StringBuilder()  # `pa.array` would import pandas, which takes longer than most tables
+    builder.append_values(texts)
+    return builder.finish()

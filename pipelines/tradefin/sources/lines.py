@@ -206,8 +206,7 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _to_look_at(block: bytes, rule: Rule | None) -> list[str]:
     """The lines of a block that a rule does not pass over."""
     lines = _lines(block)
-    skipped = pa.repeat(False, len(lines)) if rule is None else _skipped(lines, rule)
-    found: list[str] = lines.filter(pc.invert(skipped)).to_pylist()
+    found: list[str] = (lines.filter(pc.invert(_skipped(lines, rule))) if rule else lines).to_pylist()
     return found
 
 
@@ -256,5 +255,8 @@ def _agree(lines: pa.Array, rule: Rule) -> pa.Array:
             include_columns=list(names.values()), column_types=dict.fromkeys(names.values(), pa.string())
         ),
     )
-    joined = pc.binary_join_element_wise(*(table[names[i]] for i in rule.joined), ":")
+    # Separators as a column: from a literal, pyarrow makes a scalar, and for that imports pandas.
+    places, colons = np.arange(len(lines) + 1, dtype=np.int32), b":" * len(lines)
+    between = pa.Array.from_buffers(pa.string(), len(lines), [None, pa.py_buffer(places), pa.py_buffer(colons)])
+    joined = pc.binary_join_element_wise(*(table[names[i]] for i in rule.joined), between)
     return pc.equal(joined, table[names[rule.equals]]).combine_chunks()
