@@ -22,7 +22,7 @@ from tradefin.sources.bis_series import DIMENSIONS, SERIES
 SERIES_COUNT, SMALL, LARGE = 78_000, 425_000, 50_000_000
 _PEERS = ("pandas", "polars", "pysdmx", "sdmx1")
 _SDMX_ONLY = ("pysdmx", "sdmx1")
-_SECONDS, _MIB = 90, 8 * 1024  # a peer that takes more is ended
+_MIB = 8 * 1024  # a peer that takes more is ended
 _TARGETS = {"unzip": None, "DuckDB alone": 1.5}  # of others: to be ahead
 _MOST_MIB = 1024
 
@@ -39,6 +39,7 @@ class Contest:
         runs: How often each reads it.
         once: Who reads it once, since that takes long.
         warm: Whether a round that does not count goes first.
+        seconds: A peer that takes more is ended.
     """
 
     what: str
@@ -48,6 +49,7 @@ class Contest:
     runs: int
     once: Sequence[str] = ("sdmx1",)
     warm: bool = True
+    seconds: int = 40
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def run(workshop: Workshop) -> list[Row]:
     contests = (
         Contest(f"Wide, {SERIES_COUNT:,} × 73", "otc_turnover_bulk", wide, codes, runs),
         Contest(f"Flat, {SMALL:,} with labels", flat, labels, codes, runs),
-        Contest(f"Flat, {LARGE:,} with codes", flat, large, large, min(runs, 2), _PEERS, warm=False),
+        Contest(f"Flat, {LARGE:,} with codes", flat, large, large, 1, _PEERS, warm=False, seconds=75),
     )
     return [row for contest in contests for row in _rows(workshop, contest)]
 
@@ -121,7 +123,7 @@ def _rows(workshop: Workshop, contest: Contest) -> list[Row]:
 def _note(name: str, found: Sequence[Reading], mebibytes: float) -> str:
     held = f"{name} holds {mebibytes:,.0f} MiB"
     ended = next((one.ended for one in found if one.ended), "")
-    return f"{held}; it was {ended}, unfinished: the ratio is the least that can be said" if ended else held
+    return f"{held}; it was {ended}, unfinished: to its end the ratio would be smaller still" if ended else held
 
 
 def _commands(workshop: Workshop, contest: Contest) -> dict[str, Command]:
@@ -133,7 +135,7 @@ def _commands(workshop: Workshop, contest: Contest) -> dict[str, Command]:
     }
     for name in _PEERS:
         file = contest.easier if name in _SDMX_ONLY else contest.file
-        bounds = (str(_SECONDS), str(_MIB))
+        bounds = (str(contest.seconds), str(_MIB))
         commands[name] = Command([workshop.peer("sdmx"), scripts / "parse_peers.py", name, file, *bounds])
     return commands
 

@@ -34,10 +34,15 @@ def unzipped(zipped: Path) -> Iterator[Path]:
         yield Path(archive.extract(name, folder))
 
 
-def header(file: Path) -> tuple[list[str], bool]:
+def first_line(file: Path) -> bytes:
+    """The header of a file."""
+    with file.open("rb") as lines:
+        return lines.readline()
+
+
+def header(line: bytes) -> tuple[list[str], bool]:
     """Ids of the columns, and whether cells bear labels; a column of labels has an id of its own."""
-    with file.open(encoding="utf-8") as lines:
-        cells = lines.readline().rstrip("\r\n").split(",")
+    cells = line.decode().rstrip("\r\n").split(",")
     return [cell.partition(":")[0] for cell in cells], any(":" in cell for cell in cells)
 
 

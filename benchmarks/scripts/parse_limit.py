@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
-from parse_common import given, header, selection, tell, unzipped
+from parse_common import first_line, given, header, selection, tell, unzipped
 
 _STEP = 1 << 20
 
@@ -26,7 +26,7 @@ def read(zipped: Path) -> Iterable[Sequence[str]]:
     """Unpack, read and select."""
     names, wanted = selection(zipped)
     with unzipped(zipped) as file, duckdb.connect() as con:
-        columns, labels = header(file)
+        columns, labels = header(first_line(file))
         types = ", ".join(f"'{column}': 'varchar'" for column in columns)
         which = " or ".join(
             "("

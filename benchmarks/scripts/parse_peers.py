@@ -10,7 +10,7 @@ from functools import reduce
 from operator import and_, or_
 from pathlib import Path
 
-from parse_common import given, header, selection, tell, unzipped
+from parse_common import first_line, given, header, selection, tell, unzipped
 
 _CHUNK = 500_000  # rows that pandas holds at a time
 _FIGURE = ("TIME_PERIOD", "OBS_VALUE")
@@ -22,19 +22,20 @@ def by_pandas(zipped: Path) -> Iterable[Sequence[str]]:
 
     names, wanted = selection(zipped)
     with zipfile.ZipFile(zipped) as archive, archive.open(archive.namelist()[0]) as member:
-        head = member.readline().decode().rstrip("\r\n").split(",")
-    columns, labels = [cell.partition(":")[0] for cell in head], any(":" in cell for cell in head)
+        columns, labels = header(member.readline())
     years = [column for column in columns if column.isdigit()]
     used = [*names, *(years or _FIGURE)]
     found = []
-    for chunk in pd.read_csv(
-        zipped, dtype=str, keep_default_na=False, names=columns, header=0, usecols=used, chunksize=_CHUNK
-    ):
-        masks = [
-            reduce(and_, (chunk[n].str.startswith(f"{c}:") if labels else chunk[n] == c for n, c in codes.items()))
-            for codes in wanted
-        ]
-        found.append(chunk[reduce(or_, masks)])
+    # An open member is streamed; of a path to a zip pandas 3.1 unpacks all into the memory, chunks or not.
+    with zipfile.ZipFile(zipped) as archive, archive.open(archive.namelist()[0]) as member:
+        for chunk in pd.read_csv(
+            member, dtype=str, keep_default_na=False, names=columns, header=0, usecols=used, chunksize=_CHUNK
+        ):
+            masks = [
+                reduce(and_, (chunk[n].str.startswith(f"{c}:") if labels else chunk[n] == c for n, c in codes.items()))
+                for codes in wanted
+            ]
+            found.append(chunk[reduce(or_, masks)])
     table = pd.concat(found)
     if years:
         table = table.melt(names, years, *_FIGURE)
@@ -48,7 +49,7 @@ def by_polars(zipped: Path) -> Iterable[Sequence[str]]:
 
     names, wanted = selection(zipped)
     with unzipped(zipped) as file:
-        columns, labels = header(file)
+        columns, labels = header(first_line(file))
         years = [column for column in columns if column.isdigit()]
         which = reduce(
             or_,
@@ -85,7 +86,7 @@ def by_sdmx1(zipped: Path) -> Iterable[Sequence[str]]:
 
     names, wanted = selection(zipped)
     with unzipped(zipped) as file:
-        columns, _ = header(file)
+        columns, _ = header(first_line(file))
         structure = v30.DataStructureDefinition(id="BIS_DER")
         for name in (*names, "TIME_PERIOD"):
             structure.dimensions.append(v30.Dimension(id=name))

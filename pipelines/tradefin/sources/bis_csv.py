@@ -38,6 +38,11 @@ class _Header:
     width: int
 
     @cached_property
+    def key(self) -> tuple[int, ...]:
+        """Positions of the codes that name a series."""
+        return tuple(self.at[dimension] for dimension in DIMENSIONS)
+
+    @cached_property
     def data(self) -> tuple[tuple[str, int, bool], ...]:
         """Those that say something of an observation: name, position, whether they hold codes."""
         return tuple((n, i, n in _CODED) for n, i in self.at.items() if n not in (*_ENVELOPE, "Series"))
@@ -68,8 +73,8 @@ def sdmx_csv(lines: Lines, where: str, wanted: Sequence[Key] = ()) -> Iterator[R
             check_name(before.partition(": ")[0], where)
         if "ACTION" in header.at and row[header.at["ACTION"]].startswith("D"):
             raise SourceChanged(f"{where}, line {lines.line_num}: tells to delete figures (ACTION=D).")
-        key = tuple(_code(row[header.at[d]]) for d in DIMENSIONS)
-        if not wanted or any(code in ANY for code in key) or fits(key, wanted):
+        key = tuple([_code(row[i]) for i in header.key])
+        if not wanted or not ANY.isdisjoint(key) or fits(key, wanted):
             yield _cells(row, header)
 
 
@@ -90,7 +95,7 @@ def wide_csv(lines: Lines, where: str, wanted: Sequence[Key]) -> Iterator[Row]:
         raise SourceChanged(f"{where}: no column is a year: {_some(header)}.")
     lines.may_skip(_rule(header, wanted, CODE, {"Series": f"{CODE}(?::{CODE})*"}, same_as="Series"))
     for row in _rows(lines, header, where):
-        key = tuple(_code(row[header.at[d]]) for d in DIMENSIONS)
+        key = tuple([_code(row[i]) for i in header.key])
         series = row[header.at["Series"]]
         if ":".join(key) != series.replace(".", ":"):
             raise SourceChanged(
@@ -109,14 +114,13 @@ def _rule(header: _Header, wanted: Sequence[Key], code: str, others: Mapping[str
     for name, pattern in {**dict.fromkeys(DIMENSIONS, code), **others}.items():
         if name in header.at:
             cells[header.at[name]] = pattern
-    places = tuple(header.at[d] for d in DIMENSIONS)
     asked = []
     for key in wanted:
         asked.append([*cells])
-        for place, one in zip(places, key, strict=True):
+        for place, one in zip(header.key, key, strict=True):
             if one != "*":
                 asked[-1][place] = code.replace(CODE, re.escape(one))
-    return Rule(cells, asked, places if same_as else (), header.at[same_as] if same_as else 0)
+    return Rule(cells, asked, header.key if same_as else (), header.at[same_as] if same_as else 0)
 
 
 def _header(lines: Lines, where: str, years: bool) -> _Header:

@@ -60,7 +60,7 @@ SERIES = {
 }
 
 WANTED: tuple[Key, ...] = tuple(tuple(key.split(".")) for key in SERIES.values())
-ANY = ("", "~", "*")  # what stands for all codes in a row that is about several series
+ANY = frozenset(("", "~", "*"))  # what stands for all codes in a row that is about several series
 _ABSENT = ("", "NaN")
 _NO_VALUE = ("M", "H", "L", "Q")  # cannot exist, holiday, not collected, suppressed
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
@@ -176,12 +176,13 @@ def table_of(rows: Sequence[Row], where: str) -> pa.Table:
 
 def _name(row: Row, where: str) -> Key:
     """Series and period."""
-    for dimension in DIMENSIONS:
-        if row.get(dimension, "") in ANY:
-            raise SourceChanged(f"{where}: an observation of {row['TIME_PERIOD']} has no {dimension}: {_shown(row)}.")
+    codes = tuple([row.get(dimension, "") for dimension in DIMENSIONS])
+    if not ANY.isdisjoint(codes):
+        dimension = next(d for d, code in zip(DIMENSIONS, codes, strict=True) if code in ANY)
+        raise SourceChanged(f"{where}: an observation of {row['TIME_PERIOD']} has no {dimension}: {_shown(row)}.")
     if not _YEAR.fullmatch(row["TIME_PERIOD"]):
         raise SourceChanged(f"{where}: the period of {_shown(row)} is no year.")
-    return (*(row[dimension] for dimension in DIMENSIONS), row["TIME_PERIOD"])
+    return (*codes, row["TIME_PERIOD"])
 
 
 def _shown(row: Row) -> str:
