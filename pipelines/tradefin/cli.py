@@ -10,7 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-from tradefin.errors import TradefinError
+from tradefin import limits
+from tradefin.errors import QueryRefused, TradefinError
 
 try:
     import typer
@@ -171,13 +172,17 @@ def query(
     sql: Annotated[str, typer.Argument(help="SQL in DuckDB's dialect, or - to read it from standard input.")],
     as_json: AsJson = False,
     release: OfRelease = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Stop it after so long.")] = limits.SECONDS,
+    megabytes: Annotated[int, typer.Option(min=64, help="Memory that it may use.")] = limits.MEGABYTES,
 ) -> None:
     """Run SQL on a release, read-only: a table on a terminal, CSV in a pipe."""
     from tradefin import terminal
     from tradefin.project import outputs_home
     from tradefin.query import query as ask
 
-    answer = ask(sys.stdin.read() if sql == "-" else sql, outputs_home(), release)
+    given = sys.stdin.read() if sql == "-" else sql
+    with limits.process(QueryRefused.exit_code, megabytes):
+        answer = ask(given, outputs_home(), release, seconds=seconds, megabytes=megabytes)
     if as_json:
         print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
     else:

@@ -9,16 +9,17 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
 
 SECONDS = 60.0
-MEGABYTES = 2048  # for DuckDB; the process gets twice that and what Python needs
+MEGABYTES = 2048  # for DuckDB; the process gets twice that, beside what it has and what Python needs
 
 _GRACE = 5.0  # seconds for DuckDB to hear that it must stop
-_OWN_MEGABYTES = 1024
+_OWN_MEGABYTES = 512
 
 
 class _Command:
@@ -39,21 +40,22 @@ def process(exit_code: int, megabytes: int = MEGABYTES) -> Iterator[None]:
     """
     _Command.exit_code = exit_code
     try:
-        with _memory((_OWN_MEGABYTES + 2 * megabytes) << 20):
+        with _more_memory((_OWN_MEGABYTES + 2 * megabytes) << 20):
             yield
     finally:
         _Command.exit_code = None
 
 
 @contextlib.contextmanager
-def _memory(most: int) -> Iterator[None]:
+def _more_memory(more: int) -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    hard = before[1]
+    hard, pages = before[1], int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    most = pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     try:
         yield

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tradefin.errors import NotFound, ProjectInvalid
+from tradefin.quoting import IDENTIFIER
 
 CODELISTS = "codelists"
 LAYERS = (CODELISTS, "core", "marts", "claims")
@@ -84,19 +85,23 @@ class Project:
         Raises:
             NotFound: Nothing bears that name.
         """
-        places = [
-            self.sql_files.get(stem),
-            self.claim_sql_files.get(stem),
-            self.contract_file(stem),
-            self.claim_files.get(stem),
-            self.codelist_file(stem.removeprefix(CODELIST)),
-            self.root / "tests" / "sql" / stem,
-            *(
-                self.bundled / p.name / f"{stem.removeprefix(f'source_{p.name}_')}.csv"
-                for p in sorted(self.bundled.iterdir())
-                if stem.startswith(f"source_{p.name}_")
-            ),
-        ]
+        places = (
+            []
+            if not IDENTIFIER.fullmatch(stem)
+            else [
+                self.sql_files.get(stem),
+                self.claim_sql_files.get(stem),
+                self.contract_file(stem),
+                self.claim_files.get(stem),
+                self.codelist_file(stem.removeprefix(CODELIST)),
+                self.root / "tests" / "sql" / stem,
+                *(
+                    self.bundled / p.name / f"{stem.removeprefix(f'source_{p.name}_')}.csv"
+                    for p in sorted(self.bundled.iterdir())
+                    if stem.startswith(f"source_{p.name}_")
+                ),
+            ]
+        )
         found = [p for p in places if p is not None and p.exists()]
         if not found:
             raise NotFound(

@@ -81,6 +81,8 @@ def query(
 
 def _answer(con: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     result = con.execute(sql)
+    if result is None:  # that is what DuckDB gives for nothing but comments
+        raise QueryRefused("There is no statement in it.")
     columns = [d[0] for d in result.description or []]
     rows: list[tuple[Any, ...]] = []
     while columns and (more := result.fetchmany(_STEP)):

@@ -7,7 +7,7 @@ import re
 
 from tradefin.errors import ProjectInvalid
 
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")  # it names files, too
 TYPE = re.compile(r"text|integer|date|boolean|decimal\([1-9]\d?, ?\d\d?\)")
 
 _SQL_TYPES = {"text": "varchar", "integer": "bigint"}

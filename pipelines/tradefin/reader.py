@@ -10,8 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tradefin import locked
 from tradefin.errors import NotFound
 from tradefin.project import CODELISTS, LAYERS, is_address, outputs_home
+from tradefin.quoting import literal
 from tradefin.releases.manifest import TableInfo
 from tradefin.releases.release import Pointer, Release, list_ids, suggest
 from tradefin.tables.asof import View
@@ -173,19 +175,18 @@ def connect(release: str | None = None, *, home: str | Path | None = None) -> "d
         release, home = None, release
     opened = _open(home, release)
     files = {name: opened.table_file(name) for name in opened.manifest.tables}
-    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    con = duckdb.connect(":memory:", config=config)
+    con = duckdb.connect(":memory:", config=locked.NO_EXTENSIONS)
     for layer in LAYERS:
         con.execute(f"create schema {layer}")
     for table in opened.manifest.tables.values():
         view = f'{table.layer}."{table.name}"'
-        con.execute(f"create view {view} as select * from read_parquet({_text(str(files[table.name]))})")
+        con.execute(f"create view {view} as select * from read_parquet({literal(str(files[table.name]))})")
         con.execute(f'create view main."{table.name}" as select * from {view}')
-        con.execute(f"comment on view {view} is {_text(f'{table.description} One row is {table.one_row_is}.')}")
+        con.execute(f"comment on view {view} is {literal(f'{table.description} One row is {table.one_row_is}.')}")
         for column in table.columns:
             unit = "" if column.unit in ("", column.description) else f" [{column.unit}]"
             about = f"{column.description}{unit}"
-            con.execute(f'comment on column {view}."{column.name}" is {_text(about)}')
+            con.execute(f'comment on column {view}."{column.name}" is {literal(about)}')
     return con
 
 
@@ -292,7 +293,3 @@ def _frame(table: "pa.Table", kind: str) -> Any:  # noqa: ANN401 - a frame of a 
     except ImportError as error:
         raise ImportError(f"as_='{kind}' needs {kind}, which is not installed: pip install {kind}") from error
     return table.to_pandas(types_mapper=pd.ArrowDtype)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

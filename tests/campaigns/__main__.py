@@ -11,8 +11,16 @@ from pathlib import Path
 
 from tests.campaigns.figure import Bar, Figure
 
-# Full and short size of each: kills, faults, seconds, pairs, flips.
-CAMPAIGNS = {"kill": (1000, 4), "disk": (400, 6), "readers": (60, 3), "publishers": (40, 3), "corruption": (1000, 25)}
+# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks.
+CAMPAIGNS = {
+    "kill": (1000, 4),
+    "disk": (400, 6),
+    "readers": (60, 3),
+    "publishers": (40, 3),
+    "corruption": (1000, 25),
+    "fuzz": (250, 4),
+    "security": (1000, 60),
+}
 SEED = 20011206
 
 HEAD = ("Campaign", "Target", "Reached", "What was counted")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.campaigns.typed import SEEDS, typed
 from tests.sources import bis_answers, imf_answers, test_antidumping, test_rta, test_world_bank, test_wto
 from tradefin import yamlfile
 from tradefin.claims.claim import Claim
@@ -183,6 +184,7 @@ def _files(project: Project, folder: Path) -> dict[str, Target]:
         "query": Target(lambda data: sql.upstream(_laid(folder, "query.sql", data)), queries),
         "manifest": Target(lambda data: Manifest.from_bytes(data, "manifest.json"), (manifest,)),
         "pointer": Target(lambda data: Pointer.from_bytes(data, "current.json"), (pointer.encode(),)),
+        "command": Target(typed(folder), SEEDS),
     }
 
 

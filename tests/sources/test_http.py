@@ -166,6 +166,13 @@ def test_addresses_that_are_never_asked(bank: Loopback, client: Client, address:
     assert len(bank.asked) == 1
 
 
+@pytest.mark.parametrize("location", ["javascript:alert(1)", "data:text/csv,a,b"])
+def test_a_redirect_to_what_is_no_address(bank: Loopback, client: Client, location: str) -> None:
+    bank.serve(CSV, Reply(b"", 302, (("Location", location),)))
+    with pytest.raises(SourceChanged, match="redirects to something that is no address"):
+        client.get(ASK)
+
+
 def test_what_is_no_address(bank: Loopback, client: Client) -> None:
     with pytest.raises(ProjectInvalid, match="not a valid address"):
         client.get(Request(f"https://{HOST}:port/"))
@@ -221,7 +228,8 @@ def test_a_page_may_be_due(bank: Loopback, client: Client) -> None:
         client.get(Request(CSV))
 
 
-def test_no_secret_is_shown(bank: Loopback, client: Client) -> None:
+def test_no_secret_is_shown(bank: Loopback, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     address = f"{CSV}?format=csv&api_key=c0ffee&date1key=2001-12-06"
     assert public(address) == f"{CSV}?format=csv&api_key=hidden&date1key=2001-12-06"
     assert shown(f"https://me:pass@{HOST}/x#part") == f"https://{HOST}/x"
@@ -230,6 +238,8 @@ def test_no_secret_is_shown(bank: Loopback, client: Client) -> None:
     with pytest.raises(SourceChanged) as caught:
         client.get(Request(address, headers=(("Authorization", "bearer-d00d"),)))
     assert str(caught.value).endswith("It says: key hidden of hidden is blocked")
+    assert "c0ffee" not in caplog.text + str(caplog.records)
+    assert "bearer-d00d" not in caplog.text
     assert "c0ffee" not in str(caught.value)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.tiny import make_tiny, rewrite
+from tradefin.errors import NotFound
+from tradefin.project import Project
 from tradefin.tables.builder import Builder
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -124,3 +126,9 @@ def test_wrong_usage(tiny: Builder) -> None:
     done = command(tiny, "querry")
     assert done.returncode == 2
     assert "No such command" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../sql", "", "a" * 10_000, "rates\0"])
+def test_where_looks_for_names_and_nothing_else(name: str) -> None:
+    with pytest.raises(NotFound, match="Nothing in the project is called"):
+        Project.find().where(name)

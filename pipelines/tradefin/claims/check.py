@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tradefin import yamlfile
+from tradefin import locked, yamlfile
 from tradefin.claims.claim import Claim
 from tradefin.claims.measure import Measurement
 from tradefin.claims.rules import names_in
@@ -115,7 +115,7 @@ def _conditions_bound(claim: Claim, measurements: Sequence[Measurement]) -> Iter
 def _bound(where: yamlfile.Where, condition: str, figures: Collection[str]) -> Iterator[Mistake]:
     columns = ", ".join(f"null::decimal(28,6) as {quote(name)}" for name in sorted(figures))
     statement = f"{_BEFORE}{condition})::boolean from (select {columns or '1 as nothing'}) as figures"
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as con:
+    with locked.private() as con:
         try:
             con.execute(f"explain {statement}").fetchall()
         except duckdb.Error as error:

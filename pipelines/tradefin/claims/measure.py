@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 from duckdb.func import FunctionNullHandling
 
+from tradefin import limits
 from tradefin.claims.claim import Claim
 from tradefin.errors import ProjectInvalid
 from tradefin.tables.sql import read_sql
@@ -52,7 +53,11 @@ def measure(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[Me
     """
     statement = f"create or replace temp table measured as {read_sql(path)}"
     try:
-        found = [row[0] for row in con.execute(statement).execute("describe measured").fetchall()]
+        with limits.bounded(con):
+            con.execute(statement)
+        found = [row[0] for row in con.execute("describe measured").fetchall()]
+    except duckdb.InterruptException as error:
+        raise ProjectInvalid(f"{path}: stopped after {limits.SECONDS:g} seconds; a query takes a few.") from error
     except duckdb.Error as error:
         raise ProjectInvalid(placed(error, path, statement)) from error
     if sorted(found) != sorted(_COLUMNS):

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from tradefin import locked
 from tradefin.errors import NotFound
 from tradefin.project import Project
 from tradefin.releases.asof import ReleaseTables
@@ -20,11 +21,6 @@ from tradefin.tables.asof import Shape
 from tradefin.tables.contract import Contract, read_contracts
 
 _CODELIST = "codelist_"
-_LOCKS = (
-    "set python_enable_replacements = false",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
-)
 
 
 class Published:
@@ -108,15 +104,7 @@ class Published:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A private in-memory DuckDB that reads what is registered in it and nothing else."""
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "temp_directory": "",
-        }
-        con = duckdb.connect(":memory:", config=config)
-        for lock in _LOCKS:
-            con.execute(lock)
-        return con
+        return locked.private()
 
     def closure(self, stems: list[str]) -> list[str]:
         """The tables, all of the release that they are made from, and the codelists, upstream first."""

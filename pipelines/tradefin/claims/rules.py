@@ -9,6 +9,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
+from tradefin import locked
 from tradefin.claims.claim import Claim
 from tradefin.errors import ProjectInvalid
 
@@ -50,4 +51,4 @@ def evaluate(claim: Claim, condition: str, rows: Sequence[Figures]) -> list[bool
 @cache
 def _alone() -> duckdb.DuckDBPyConnection:
     """One database for all conditions: to open one takes longer than to evaluate a hundred."""
-    return duckdb.connect(":memory:", config={"enable_external_access": "false", "lock_configuration": "true"})
+    return locked.private()

@@ -1,13 +1,16 @@
 """`tradefin claims`: the ledger of a release, claims from a folder, their golden cases, a new claim."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tradefin import limits
 from tradefin.asjson import print_json
+from tradefin.errors import ProjectInvalid
 
 if TYPE_CHECKING:
     from tradefin.claims.folder import Files
@@ -40,7 +43,21 @@ def claims(
     if as_of and claimreview:
         raise typer.BadParameter("--claimreview is of all that a release knows, so --as-of does not go with it.")
     day = as_of.date() if as_of else None
-    match words or []:
+    with limits.process(ProjectInvalid.exit_code) if folder else nullcontext():  # queries of people we do not know
+        _do(words or [], folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
+
+
+def _do(
+    words: list[str],
+    folder: Path | None,
+    release: str | None,
+    day: date | None,
+    *,
+    as_json: bool,
+    markdown: bool,
+    claimreview: bool,
+) -> None:
+    match words:
         case ["new", name]:
             _new(name, folder)
         case ["new", *_]:

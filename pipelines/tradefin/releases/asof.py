@@ -3,11 +3,13 @@
 Needs pyarrow and duckdb only. What belongs here: a release as the source of such views (`tables.asof` makes them).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from tradefin import locked
 from tradefin.errors import NotFound
+from tradefin.quoting import quote, sql_type
 from tradefin.releases.release import Release
 from tradefin.tables.asof import Shape, View, connect
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from tradefin.releases.manifest import TableInfo
-
-_TYPES = {"text": "varchar", "integer": "bigint"}
 
 
 class ReleaseTables:
@@ -31,11 +31,8 @@ class ReleaseTables:
         self._read: dict[str, pa.Table] = {}
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
-        """A private in-memory DuckDB that loads no extension."""
-        import duckdb
-
-        config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        return duckdb.connect(":memory:", config=config)
+        """A private in-memory DuckDB that reads what is registered in it and nothing else."""
+        return locked.private()
 
     def table(self, stem: str) -> "pa.Table":
         """A whole table as it was published."""
@@ -75,7 +72,7 @@ class ReleaseTables:
 
     def _published_form(self, con: "duckdb.DuckDBPyConnection", stem: str, relation: str) -> pa.Table:
         info = self._info(stem)
-        fields = ", ".join(f'cast("{c.name}" as {_TYPES.get(c.type, c.type)}) as "{c.name}"' for c in info.columns)
+        fields = ", ".join(f"cast({quote(c.name)} as {sql_type(c.type)}) as {quote(c.name)}" for c in info.columns)
         order = ", ".join(f'"{name}" nulls first' for name in info.sorted_by)
         made = con.sql(f'select {fields} from "{relation}" order by {order}').to_arrow_table()
         published = self.table(stem).schema  # but a cell may be missing on a day that is not missing today

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tradefin import locked
 from tradefin.project import LAYERS
-from tradefin.quoting import quote
+from tradefin.quoting import literal, quote
 from tradefin.releases import catalogue
 from tradefin.releases.manifest import Manifest, TableInfo
 from tradefin.releases.metatables import MetaTable
@@ -45,8 +46,8 @@ def write(path: Path, builder: "Builder", audits: "list[TableAudit]", manifest: 
 
 
 def _write(path: Path, builder: "Builder", audits: "list[TableAudit]", manifest: Manifest) -> None:
-    with builder.connect() as con:
-        con.execute(f"attach {_text(str(path))} as release (storage_version '{_STORAGE}', block_size {_BLOCK})")
+    with duckdb.connect(":memory:", config=locked.NO_EXTENSIONS) as con:
+        con.execute(f"attach {literal(str(path))} as release (storage_version '{_STORAGE}', block_size {_BLOCK})")
         con.execute("use release")
         for schema in (*LAYERS, "meta"):
             con.execute(f"create schema {quote(schema)}")
@@ -70,9 +71,9 @@ def _add_table(con: duckdb.DuckDBPyConnection, contract: "Contract", builder: "B
     con.register("rows_to_add", rows)
     con.execute(f"insert into {name} by name select * from rows_to_add")
     con.unregister("rows_to_add")
-    con.execute(f"comment on table {name} is {_text(f'{contract.text} One row is {contract.one_row_is}.')}")
+    con.execute(f"comment on table {name} is {literal(f'{contract.text} One row is {contract.one_row_is}.')}")
     for n, c in contract.columns.items():
-        con.execute(f"comment on column {name}.{quote(n)} is {_text(meaning(c.text, c.unit))}")
+        con.execute(f"comment on column {name}.{quote(n)} is {literal(meaning(c.text, c.unit))}")
 
 
 def _add_meta(con: duckdb.DuckDBPyConnection, name: str, table: MetaTable) -> None:
@@ -82,9 +83,9 @@ def _add_meta(con: duckdb.DuckDBPyConnection, name: str, table: MetaTable) -> No
         con.register("rows_to_add", table.arrow())
         con.execute(f"insert into {target} by name select * from rows_to_add")
         con.unregister("rows_to_add")
-    con.execute(f"comment on table {target} is {_text(table.text)}")
+    con.execute(f"comment on table {target} is {literal(table.text)}")
     for n, c in table.columns.items():
-        con.execute(f"comment on column {target}.{quote(n)} is {_text(c.text)}")
+        con.execute(f"comment on column {target}.{quote(n)} is {literal(c.text)}")
 
 
 def meaning(text: str, unit: str) -> str:
@@ -100,9 +101,9 @@ def problems_of(path: Path, manifest: Manifest) -> list[str]:
     Names, types and rows are compared; rows as a set in which each counts as often as it occurs.
     """
     problems = []
-    with duckdb.connect(":memory:", config={"autoload_known_extensions": "false"}) as con:
+    with duckdb.connect(":memory:", config=locked.NO_EXTENSIONS) as con:
         try:
-            con.execute(f"attach {_text(str(path))} as release (read_only)")
+            con.execute(f"attach {literal(str(path))} as release (read_only)")
             differing = [(t, p) for t in manifest.tables.values() if (p := _differs(con, t, path.parent))]
             problems += [f"{path.name}: {t.layer}.{t.name} {problem}" for t, problem in differing]
             con.execute("detach release")
@@ -113,7 +114,7 @@ def problems_of(path: Path, manifest: Manifest) -> list[str]:
 
 def _differs(con: duckdb.DuckDBPyConnection, table: TableInfo, folder: Path) -> str:
     own = f"release.{quote(table.layer)}.{quote(table.name)}"
-    file = f"read_parquet({_text(str(folder / table.path))})"
+    file = f"read_parquet({literal(str(folder / table.path))})"
     count = con.execute(f"select count(*) from {own}").fetchall()[0][0]
     if count != table.rows:
         return f"has {count} rows instead of {table.rows}"
@@ -122,7 +123,3 @@ def _differs(con: duckdb.DuckDBPyConnection, table: TableInfo, folder: Path) -> 
         return f"has other columns or types than {table.path}"
     others = con.execute(f"select count(*) from (from {file} except all from {own})").fetchall()[0][0]
     return f"differs from {table.path} in {others} rows" if others else ""
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

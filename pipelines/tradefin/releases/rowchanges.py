@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tradefin import locked
+from tradefin.quoting import literal, quote
 from tradefin.releases.changes import Key, Revision, RowChanges
 
 if TYPE_CHECKING:
@@ -34,12 +36,12 @@ class Pair:
     @property
     def old(self) -> str:
         """The former value in SQL."""
-        return f"b.{_name(self.before)}" + ("::varchar" if self.as_text else "")
+        return f"b.{quote(self.before)}" + ("::varchar" if self.as_text else "")
 
     @property
     def new(self) -> str:
         """The value now in SQL."""
-        return f"a.{_name(self.after)}" + ("::varchar" if self.as_text else "")
+        return f"a.{quote(self.after)}" + ("::varchar" if self.as_text else "")
 
     @property
     def differs(self) -> str:
@@ -60,7 +62,7 @@ class Comparison:
     def __init__(self, con: "duckdb.DuckDBPyConnection", before: Path, after: Path, key: tuple[Pair, ...]) -> None:
         self.con = con
         self.key = key
-        self.before, self.after = (f"read_parquet({_text(str(path))})" for path in (before, after))
+        self.before, self.after = (f"read_parquet({literal(str(path))})" for path in (before, after))
         self.on = " and ".join(f"{k.old} = {k.new}" for k in key)
         self.both = f"{self.before} as b inner join {self.after} as a on {self.on}"
 
@@ -101,17 +103,17 @@ class Comparison:
         files = (f"{self.after} as a", f"{self.before} as b")
         here, there = files if side == "a" else files[::-1]
         names = [k.after if side == "a" else k.before for k in self.key]
-        columns = ", ".join(f"{side}.{_name(n)}" for n in names)
-        texts = ", ".join(f"{side}.{_name(n)}::varchar" for n in names)
+        columns = ", ".join(f"{side}.{quote(n)}" for n in names)
+        texts = ", ".join(f"{side}.{quote(n)}::varchar" for n in names)
         found = self._rows(
             f"select {texts} from {here} anti join {there} on {self.on} order by {columns} limit {limit}"
         )
         return tuple(dict(zip(names, row, strict=True)) for row in found)
 
     def _revisions(self, values: tuple[Pair, ...], any_differs: str, limit: int) -> tuple[Revision, ...]:
-        texts = ", ".join(f"a.{_name(k.after)}::varchar" for k in self.key)
+        texts = ", ".join(f"a.{quote(k.after)}::varchar" for k in self.key)
         cells = ", ".join(f"{p.old}::varchar, {p.new}::varchar, {p.differs}" for p in values)
-        order = ", ".join(f"a.{_name(k.after)}" for k in self.key)
+        order = ", ".join(f"a.{quote(k.after)}" for k in self.key)
         rows = self._rows(
             f"select {texts}, {cells} from {self.both} where {any_differs} order by {order} limit {limit}"
         )
@@ -134,19 +136,6 @@ def private() -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="tradefin-diff-") as folder:
-        config: dict[str, Any] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "temp_directory": folder,
-            "preserve_insertion_order": "false",
-        }
+        config = {**locked.NO_EXTENSIONS, "temp_directory": folder, "preserve_insertion_order": "false"}
         with duckdb.connect(":memory:", config=config) as con:
             yield con
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -32,6 +32,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 _log = logging.getLogger(__name__)
+# Whoever turns on all logging must not get addresses and headers with it: these two write them out, keys included.
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 
 def _tell(details: RetryDetails) -> None:
@@ -218,7 +221,7 @@ class Client:
                     yield answer
                     if deadline.passed:
                         raise CutShortError("out of time")
-            except (httpx.HTTPError, CutShortError, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, CutShortError, OSError) as error:
                 if deadline.passed:
                     raise Unavailable(
                         f"{where} took longer than {self.limits.total_seconds:g} seconds in total and was cut off. "

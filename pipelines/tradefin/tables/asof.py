@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tradefin.quoting import literal, quote
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -88,19 +90,19 @@ def visible_select(shape: Shape, relation: str, view: View) -> str:
         view: The day and the reading.
     """
     if shape.days is None or view.known == "latest":
-        return f'select * from "{relation}"'
-    day = f"date '{view.day.isoformat()}'"
+        return f"select * from {quote(relation)}"
+    day = f"date {literal(view.day.isoformat())}"
     cells = ", ".join(
-        f'case when "{since}" <= {day} then "{name}" end as "{name}"' if since else f'"{name}"'
+        f"case when {quote(since)} <= {day} then {quote(name)} end as {quote(name)}" if since else quote(name)
         for name, since in shape.columns.items()
     )
-    published = f'"{shape.days.published}" <= {day}'
+    published = f"{quote(shape.days.published)} <= {day}"
     if view.known == "published":
-        return f'select {cells} from "{relation}" where {published}'
-    ended = f'"{shape.days.period_ended}" <= {day}'
-    figure = ", ".join(f'"{c}"' for c in shape.days.figure)
+        return f"select {cells} from {quote(relation)} where {published}"
+    ended = f"{quote(shape.days.period_ended)} <= {day}"
+    figure = ", ".join(quote(c) for c in shape.days.figure)
     first = f"coalesce(bool_or({published}) over (partition by {figure}), false)"
-    return f'select {cells} from "{relation}" qualify {published} or ({ended} and not {first})'
+    return f"select {cells} from {quote(relation)} qualify {published} or ({ended} and not {first})"
 
 
 def connect(tables: Tables, stems: Iterable[str], view: View) -> "duckdb.DuckDBPyConnection":
@@ -118,7 +120,7 @@ def connect(tables: Tables, stems: Iterable[str], view: View) -> "duckdb.DuckDBP
             continue
         if shape.layer == "core" and shape.days and view.known != "latest":
             con.register(f"all_{stem}", tables.table(stem))
-            con.execute(f'create view "{stem}" as {visible_select(shape, f"all_{stem}", view)}')
+            con.execute(f"create view {quote(stem)} as {visible_select(shape, f'all_{stem}', view)}")
         elif shape.layer == "marts" and view.known != "latest":
             con.register(stem, tables.derive(con, stem))
         else:

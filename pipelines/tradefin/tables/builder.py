@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
+from tradefin import locked
 from tradefin.errors import ProjectInvalid
 from tradefin.project import CODELIST, Project
 from tradefin.quoting import quote
@@ -176,14 +177,8 @@ class Builder:
         return self.store.read_table(self.ref(stem))
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A private in-memory DuckDB that loads no extension."""
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        if self.threads:
-            config["threads"] = self.threads
-        return duckdb.connect(":memory:", config=config)
+        """A private in-memory DuckDB that reads what is registered in it and nothing else."""
+        return locked.private(self.threads or 0)
 
     def _make(self, stem: str) -> TableRef:
         if any(stem in given for given in (self.source_files, self.archive_tables, self.codelist_files)):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
-from tradefin import yamlfile
+from tradefin import quoting, yamlfile
 from tradefin.errors import ProjectInvalid
 from tradefin.project import CODELIST, LAYERS, Project
 
@@ -25,7 +25,6 @@ _PLAIN_TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "boolean": pa.bool_(),
 }
-_SQL_TYPES = {"text": "varchar", "integer": "bigint", "date": "date", "boolean": "boolean"}
 
 Bound = int | float | str
 
@@ -85,7 +84,7 @@ class Column(yamlfile.Strict):
     @property
     def sql_type(self) -> str:
         """DuckDB type of the column."""
-        return _SQL_TYPES.get(self.type, self.type)
+        return quoting.sql_type(self.type)
 
 
 class Rows(yamlfile.Strict):
