@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from tradefin import locked
 from tradefin.errors import NotFound
 from tradefin.project import CODELISTS, LAYERS, is_address, outputs_home
-from tradefin.quoting import literal
+from tradefin.quoting import literal, quote
 from tradefin.releases.manifest import TableInfo
 from tradefin.releases.release import Pointer, Release, list_ids, suggest
 from tradefin.tables.asof import View
@@ -177,16 +177,16 @@ def connect(release: str | None = None, *, home: str | Path | None = None) -> "d
     files = {name: opened.table_file(name) for name in opened.manifest.tables}
     con = duckdb.connect(":memory:", config=locked.NO_EXTENSIONS)
     for layer in LAYERS:
-        con.execute(f"create schema {layer}")
+        con.execute(f"create schema {quote(layer)}")
     for table in opened.manifest.tables.values():
-        view = f'{table.layer}."{table.name}"'
+        view = f"{quote(table.layer)}.{quote(table.name)}"
         con.execute(f"create view {view} as select * from read_parquet({literal(str(files[table.name]))})")
-        con.execute(f'create view main."{table.name}" as select * from {view}')
+        con.execute(f"create view main.{quote(table.name)} as select * from {view}")
         con.execute(f"comment on view {view} is {literal(f'{table.description} One row is {table.one_row_is}.')}")
         for column in table.columns:
             unit = "" if column.unit in ("", column.description) else f" [{column.unit}]"
             about = f"{column.description}{unit}"
-            con.execute(f'comment on column {view}."{column.name}" is {literal(about)}')
+            con.execute(f"comment on column {view}.{quote(column.name)} is {literal(about)}")
     return con
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from tradefin.quoting import quote
 from tradefin.tables.asof import View, connect
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ def _loader(builder: "Builder") -> object:
         if as_of is None:
             return builder.table(table)
         view = View(date.fromisoformat(as_of), known)  # type: ignore[arg-type]  # as the code above has it
-        order = ", ".join(f'"{name}" nulls first' for name in builder.contracts[table].sorted_by)
+        order = ", ".join(f"{quote(name)} nulls first" for name in builder.contracts[table].sorted_by)
         with connect(builder, [table], view) as con:
-            return con.sql(f'select * from "{table}" order by {order}').to_arrow_table()
+            return con.sql(f"select * from {quote(table)} order by {order}").to_arrow_table()
 
     return load

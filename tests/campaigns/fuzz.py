@@ -138,19 +138,20 @@ def guided(name: str, target: Target, chance_seed: int, seconds: int) -> tuple[i
 def run(size: int, chance_seed: int, progress: Progress) -> Figure:
     """Try `size` inputs by chance on each target, and atheris on each, or on one in a short campaign."""
     failures: list[str] = []
-    by_atheris = 0
+    tries = by_atheris = 0
     with all_targets() as targets:
         to_guide = (list(targets) if size >= GUIDED_FROM else ["wto disputes"]) if guidance() else []
         steps, done = len(targets) + len(to_guide), 0
         for name, target in targets.items():
-            failures.append(by_chance(name, target, size, chance_seed))
+            inputs = -(-size // target.cost)
+            tries += inputs
+            failures.append(by_chance(name, target, inputs, chance_seed))
             progress(done := done + 1, steps)
         for name in to_guide:
             tried, failure = guided(name, targets[name], chance_seed, GUIDED_SECONDS if size >= GUIDED_FROM else 1)
             by_atheris += tried
             failures.append(failure)
             progress(done := done + 1, steps)
-        tries = size * len(targets)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if size >= GUIDED_FROM and megabytes > MEGABYTES:
         failures.append(f"{megabytes:,} MB of memory")

@@ -52,10 +52,12 @@ class Target:
     Attributes:
         read: Reads them, or raises one of the project's own errors.
         seeds: Valid input, from which the hostile is made.
+        cost: How many times as long as another's one of its inputs takes; so many times fewer are tried.
     """
 
     read: Read
     seeds: tuple[bytes, ...]
+    cost: int = 1
 
 
 def targets(project: Project, folder: Path) -> dict[str, Target]:
@@ -160,7 +162,7 @@ def _others() -> dict[str, Target]:
         "wto follow": Target(lambda data: wto.further((Part(disputes.request, data),)), (disputes.data,)),
         "wto case page": Target(lambda data: wto.parse((disputes, Part(dispute, data))), (case,)),
         "wto agreements": Target(lambda data: rta.parse((test_rta.part(data),)), (agreements,)),
-        "wto anti-dumping": Target(lambda data: antidumping.parse((test_antidumping.part(data),)), (table,)),
+        "wto anti-dumping": Target(lambda data: antidumping.parse((test_antidumping.part(data),)), (table,), cost=20),
     }
 
 

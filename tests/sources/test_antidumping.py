@@ -10,6 +10,7 @@ from tradefin.sources import antidumping
 from tradefin.sources.address import why_refused
 from tradefin.sources.description import read_publishers
 from tradefin.sources.flow import Flow, Part
+from tradefin.sources.pdf import words
 
 FLOWS: dict[str, Flow] = {flow.name: flow for flow in antidumping.FLOWS}
 STEM = "source_wto_antidumping"
@@ -230,3 +231,15 @@ def test_a_table_is_accepted(project: Project) -> None:
     table = {f"Member {chr(65 + i)}": {1995 + i: 3} for i in range(25)}
     flow = FLOWS["measures_by_reporter"]
     assert accepted(project, antidumping.parse((part(pdf(table, years=(1995, 2025))),)), flow) == []
+
+
+def test_a_file_that_refers_to_itself_for_ever_is_given_up() -> None:
+    catalog = b"2 0 obj\n<</Type /Catalog /Pages 1 0 R>>\nendobj\n1 0 obj\n1 0 R\nendobj\n"
+    data = b"%PDF-1.3\n" + catalog + b"trailer\n<</Size 3 /Root 2 0 R>>\nstartxref\n0\n%%EOF"
+    with pytest.raises(SourceChanged, match="cannot be read within 3 seconds"):
+        words(data, "wto", 20, seconds=3)
+
+
+def test_pages_beyond_the_limit_are_counted() -> None:
+    with pytest.raises(SourceChanged, match="1 pages where 1 to 0 are expected"):
+        words(pdf({"Argentina": {1997: 11}}), "wto", 0)

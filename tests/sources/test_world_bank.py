@@ -155,6 +155,10 @@ def test_what_the_api_may_answer_instead() -> None:
     assert "'yesterday' is not a day" in api_fails(
         json.dumps([{**header, "total": 1, "lastupdated": "yesterday"}, [1]]).encode()
     )
+    many = [{**header, "pages": 10**8, "total": 1}, [1]]
+    assert "100,000,000 pages where at most 100" in api_fails(json.dumps(many).encode())
+    assert "lacks a number" in api_fails(json.dumps([{**header, "pages": "\u00b2", "total": 1}, [1]]).encode())
+    assert "not JSON" in api_fails(b"[" * 100_000)
     one = record("FI.RES.TOTL.CD", JAPAN, "2001", 1.5)
     assert "2 are announced" in api_fails(json.dumps([{**header, "total": 2}, [one]]).encode())
     renamed = {("iso3" if key == "countryiso3code" else key): value for key, value in one.items()}

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from tradefin import locked
 from tradefin.errors import NotFound, ReleaseDamaged
 from tradefin.partitioned.flow import Partitions, home_of
-from tradefin.quoting import literal
+from tradefin.quoting import literal, quote
 from tradefin.releases.staging import alone
 from tradefin.tables.store import Store, TableRef, digest, digest_of, disk, write_atomically
 
@@ -125,8 +126,8 @@ def connect(home: Path, stem: str) -> duckdb.DuckDBPyConnection:
     edition, store = newest(home, stem), Store(home_of(home))
     refs = (TableRef(stem, one.sha256, one.rows) for one in edition.partitions.values())
     files = ", ".join(literal(str(store.table_path(ref))) for ref in refs)
-    con = duckdb.connect(":memory:")
-    con.execute(f"create view {stem} as select * from read_parquet([{files}])")
+    con = duckdb.connect(":memory:", config=locked.NO_EXTENSIONS)
+    con.execute(f"create view {quote(stem)} as select * from read_parquet([{files}])")
     return con
 
 

@@ -73,8 +73,8 @@ class ReleaseTables:
     def _published_form(self, con: "duckdb.DuckDBPyConnection", stem: str, relation: str) -> pa.Table:
         info = self._info(stem)
         fields = ", ".join(f"cast({quote(c.name)} as {sql_type(c.type)}) as {quote(c.name)}" for c in info.columns)
-        order = ", ".join(f'"{name}" nulls first' for name in info.sorted_by)
-        made = con.sql(f'select {fields} from "{relation}" order by {order}').to_arrow_table()
+        order = ", ".join(f"{quote(name)} nulls first" for name in info.sorted_by)
+        made = con.sql(f"select {fields} from {quote(relation)} order by {order}").to_arrow_table()
         published = self.table(stem).schema  # but a cell may be missing on a day that is not missing today
         return made.cast(pa.schema([f.with_nullable(True) for f in published], published.metadata))
 

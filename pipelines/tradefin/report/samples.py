@@ -6,6 +6,7 @@ What belongs here: which they are, and the tables that they need. What does not:
 from typing import TYPE_CHECKING
 
 from tradefin.claims.ledger import entries_of
+from tradefin.quoting import quote
 from tradefin.report import catalogue, drawing
 from tradefin.report.captions import Captions
 
@@ -27,7 +28,7 @@ def samples(builder: "Builder") -> dict[str, str]:
         for table in sorted({"vintages", *(t for chart in shown for t in catalogue.tables_of(chart))}):
             layer = builder.contracts[table].layer
             con.register(f"{table}_rows", builder.table(table))
-            con.execute(f"create schema if not exists {layer}")
-            con.execute(f'create view {layer}."{table}" as from "{table}_rows"')
+            con.execute(f"create schema if not exists {quote(layer)}")
+            con.execute(f"create view {quote(layer)}.{quote(table)} as from {quote(f'{table}_rows')}")
         drawings = drawing.draw(shown, con, Captions(builder, con, "").of, builder.store)
     return {f"docs/charts/{d.chart.id}.svg": d.svg["wide"] for d in drawings}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradefin.claims.ledger import Entry, entries_of
+from tradefin.quoting import quote
 from tradefin.releases.manifest import Manifest
 from tradefin.releases.release import DATABASE, Release
 from tradefin.report import catalogue, drawing, pages
@@ -70,7 +71,9 @@ class Site:
         """The ledger without measures that no page shows; empty where the release has none."""
         if not all(map(self.has, LEDGER)):
             return []
-        return entries_of(lambda table: self.con.sql(_ENTRIES.get(table, f"from claims.{table}")).to_arrow_table())
+        return entries_of(
+            lambda table: self.con.sql(_ENTRIES.get(table, f"from claims.{quote(table)}")).to_arrow_table()
+        )
 
     @cached_property
     def _easel(self) -> drawing.Easel | None:

@@ -4,20 +4,19 @@ A zero is a blank cell, so a figure's column is told by where it stands under th
 row and column must add up to its total. What belongs here: the layout. What does not: members' codes (`sql/sources/`).
 """
 
-import io
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
-import pdfplumber
 import pyarrow as pa
 
 from tradefin.errors import SourceChanged
+from tradefin.sources import pdf
 from tradefin.sources.bundled import text_table
 from tradefin.sources.flow import Flow, Part, Request
+from tradefin.sources.pdf import Word
 from tradefin.sources.text import html_title, looks_like_html
 
 FOLDER = "https://www.wto.org/english/tratop_e/adp_e/"
@@ -37,8 +36,6 @@ _MOST_WORDS = 20000
 _SAME_LINE = 3.0  # points
 _WRAPPED = 14.0
 _FOOT = 36.0
-
-Word = dict[str, Any]
 
 
 @dataclass
@@ -99,18 +96,7 @@ def _read(data: bytes, where: str) -> _Sheet:
         )
         raise SourceChanged(f"{where}: a PDF was due, but this is {page}.")
     sheet = _Sheet()
-    try:
-        with pdfplumber.open(io.BytesIO(data)) as book:
-            if not 1 <= len(book.pages) <= _MOST_PAGES:
-                raise SourceChanged(f"{where}: {len(book.pages)} pages where 1 to {_MOST_PAGES} are expected.")
-            pages = [(page.extract_words(x_tolerance=1.5), float(page.height)) for page in book.pages]
-    except SourceChanged:
-        raise
-    except Exception as error:  # the library promises nothing about files that are no good
-        raise SourceChanged(
-            f"{where}: not a PDF that can be read ({type(error).__name__}: {str(error)[:200]})."
-        ) from error
-    for words, height in pages:
+    for words, height in pdf.words(data, where, _MOST_PAGES):
         if len(words) > _MOST_WORDS:
             raise SourceChanged(f"{where}: {len(words):,} words on a page.")
         if sheet.totals is None:

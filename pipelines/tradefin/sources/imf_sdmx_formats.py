@@ -94,7 +94,7 @@ def _from_json(data: bytes, where: str) -> Rows:
         columns = [dimension["id"] for dimension in (*series, *observed)]
         fixed = _json_attributes(structure.get("attributes", {}), datasets)
         rows = list(_json_rows(datasets, series, observed))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise SourceChanged(f"{where}: not readable as SDMX-JSON: {type(error).__name__} {error}") from error
     return Rows([*columns, "OBS_VALUE", *fixed] if rows else [], ([*row, *fixed.values()] for row in rows))
 

@@ -35,6 +35,8 @@ TRADE = (
 )
 
 _PER_PAGE = 20000
+_MOST_PAGES = 100
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
 _CSV_HEADER = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
@@ -138,7 +140,7 @@ def _page(part: Part) -> Page:
         raise SourceChanged(f"{where}: a page of HTML ({html_title(part.data)}) came where JSON was due.")
     try:
         answer = json.loads(decode_text(part.data, where), parse_float=str, parse_int=str)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceChanged(f"{where}: not JSON: {error}.") from error
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], dict) and "message" in answer[0]:
         raise SourceChanged(
@@ -148,8 +150,10 @@ def _page(part: Part) -> Page:
         raise SourceChanged(f"{where}: not a list of a header and records but {str(answer)[:120]}.")
     header, records = answer
     missing = [key for key in ("page", "pages", "total", "lastupdated") if not header.get(key)]
-    if missing or not all(str(header[key]).isdigit() for key in ("page", "pages", "total")):
+    if missing or not all(_NUMBER.fullmatch(str(header[key])) for key in ("page", "pages", "total")):
         raise SourceChanged(f"{where}: the header lacks {', '.join(missing) or 'a number'}: {str(header)[:300]}.")
+    if int(header["pages"]) > _MOST_PAGES:
+        raise SourceChanged(f"{where}: {int(header['pages']):,} pages where at most {_MOST_PAGES} are put up with.")
     if not _DAY.fullmatch(str(header["lastupdated"])):
         raise SourceChanged(f"{where}: lastupdated '{header['lastupdated']}' is not a day.")
     if not isinstance(records, list) or not records:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from tradefin.claims.measure import register_statistics
 from tradefin.errors import NotFound, TradefinError
 from tradefin.project import CODELIST, CODELISTS, Project
+from tradefin.quoting import quote
 from tradefin.releases.asof import ReleaseTables
 from tradefin.releases.release import Release
 from tradefin.tables.asof import Shape, View, connect, visible_select
@@ -155,13 +156,13 @@ class Numbered:
         elif self.release.manifest.tables[stem].layer == "marts":
             assert self.view is not None  # noqa: S101 - see is_past
             with connect(self.tables, [stem], self.view) as past:
-                self.con.register(stem, _numbered(past.sql(f'select * from "{stem}"').to_arrow_table()))
+                self.con.register(stem, _numbered(past.sql(f"select * from {quote(stem)}").to_arrow_table()))
         else:
             shape = self.tables.shape(stem)
             assert shape is not None and self.view is not None  # noqa: S101 - see is_past
             self.con.register(f"all_{stem}", _numbered(self.tables.table(stem)))
             with_number = Shape(shape.layer, {**shape.columns, RID: ""}, shape.days)
-            self.con.execute(f'create view "{stem}" as {visible_select(with_number, f"all_{stem}", self.view)}')
+            self.con.execute(f"create view {quote(stem)} as {visible_select(with_number, f'all_{stem}', self.view)}")
 
     def find(self, stem: str, wanted: dict[str, str]) -> list[int]:
         """Numbers of the rows in which columns have these values; an empty text finds what is missing.
@@ -173,16 +174,16 @@ class Numbered:
         for column in wanted:
             if column not in types:
                 raise NotFound(f"Table {stem} has no column '{column}'. There are: {', '.join(types)}.")
-        tests = [f"\"{c}\" is not distinct from try_cast(nullif(?, '') as {types[c]})" for c in wanted]
-        sql = f'select {RID} from "{stem}" where {" and ".join(tests) or "true"} order by {RID}'
+        tests = [f"{quote(c)} is not distinct from try_cast(nullif(?, '') as {types[c]})" for c in wanted]
+        sql = f"select {RID} from {quote(stem)} where {' and '.join(tests) or 'true'} order by {RID}"
         return [row[0] for row in self.con.execute(sql, list(wanted.values())).fetchall()]
 
     def cells(self, stem: str, rids: list[int], columns: list[str]) -> list[dict[str, str | None]]:
         """Cells of some rows as texts, in the order of the rows' numbers."""
         self.types(stem)
         self.con.register("__shown", pa.table({"rid": pa.array(rids, pa.int64())}))
-        fields = ", ".join(f'"{c}"::varchar' for c in columns)
-        sql = f'select {fields} from "{stem}" where {RID} in (select rid from __shown) order by {RID}'
+        fields = ", ".join(f"{quote(c)}::varchar" for c in columns)
+        sql = f"select {fields} from {quote(stem)} where {RID} in (select rid from __shown) order by {RID}"
         return [dict(zip(columns, row, strict=True)) for row in self.con.execute(sql).fetchall()]
 
 

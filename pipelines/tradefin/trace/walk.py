@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tradefin.project import CODELIST, CODELISTS
+from tradefin.quoting import quote
 from tradefin.releases.release import Release
 from tradefin.trace.numbered import NotAtHand, Numbered
 from tradefin.trace.origins import ROW
@@ -172,6 +173,6 @@ class Walk:
 def _numbers(step: Step, tables: Numbered, stem: str, key: tuple[str, ...]) -> dict[int, int]:
     """Number of each row of a table in the result of the query that made it: rows of the same key are the same."""
     types = tables.types(stem)
-    same = " and ".join(f't."{k}" is not distinct from cast(r."{k}" as {types[k]})' for k in key)
-    sql = f'select t.{RID}, r.{RID} from "{stem}" as t join "{step.result}" as r on {same}'
+    same = " and ".join(f"t.{quote(k)} is not distinct from cast(r.{quote(k)} as {types[k]})" for k in key)
+    sql = f"select t.{RID}, r.{RID} from {quote(stem)} as t join {quote(step.result)} as r on {same}"
     return dict(tables.con.execute(sql).fetchall())
