@@ -151,6 +151,15 @@ class Fleet:
                     found.setdefault(str(event.step_key), []).append(str(told["Celery worker"].value).split("@")[0])
             return found
 
+    def spans(self, step: str) -> list[tuple[float, float]]:
+        """When a step began and ended well, in every run, in order of time."""
+        with self.instance() as instance:
+            return sorted(
+                (found.start_time or 0, found.end_time or 0)
+                for run in instance.get_runs()
+                for found in instance.get_run_step_stats(run.run_id, [step])
+            )
+
     def told(self) -> str:
         """The end of every log."""
         logs = sorted(self.folder.glob("*.log"))
