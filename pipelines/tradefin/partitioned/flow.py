@@ -16,9 +16,7 @@ from tradefin.sources import drift
 from tradefin.sources.archive import Archive
 from tradefin.sources.connectors import partitioned
 from tradefin.sources.description import PartitionedFlow, Publisher
-from tradefin.sources.fetch import Fetched, fetch, parts_of, read
 from tradefin.sources.flow import Flow
-from tradefin.sources.http import Client
 from tradefin.sources.records import Fetch
 from tradefin.tables.builder import Builder, engine_hash, run_query
 from tradefin.tables.contract import Contract, read_contract
@@ -27,8 +25,10 @@ from tradefin.tables.rights import rights_of
 from tradefin.tables.sql import read_sql
 from tradefin.tables.store import Store, TableRef, digest, digest_of
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # asking needs what only the extra `live` brings, and defining the graph does not
     from tradefin.audit.run import TableAudit
+    from tradefin.sources.fetch import Fetched
+    from tradefin.sources.http import Client
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,10 @@ class Partitions:
             raise NotFound(f"{self.stem} has no partition '{partition}'.")
         return partitioned(self.publisher, self.name)(partition)
 
-    def fetch(self, client: Client, partition: str) -> Fetched:
+    def fetch(self, client: "Client", partition: str) -> "Fetched":
         """Ask for one partition and keep the answer; errors are those of `sources.fetch.fetch`."""
+        from tradefin.sources.fetch import fetch
+
         return fetch(client, self.archive, self.flow(partition), self.description)
 
     def newest(self, partition: str) -> Fetch:
@@ -140,6 +142,8 @@ class Partitions:
         key = digest_of({**known, "engine": engine_hash(), "rights": rights})
         if ref := self.store.recall_table(key):
             return ref
+        from tradefin.sources.fetch import parts_of, read
+
         live = read(self.flow(partition), parts_of(self.archive, answer))
         drift.check(live, self.description, None, f"{self.stem}.{partition}")
         with self._builder.connect() as con:
