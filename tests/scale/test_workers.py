@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,25 @@ def test_a_worker_killed_in_the_middle_of_a_step(scaled: Project, place: Path, k
     assert begun[lost][0] == victim.name
     assert len(begun[lost]) == 2, f"{lost} was begun by {begun[lost]}"
     assert succeeded == {*begun}
+
+
+@pytest.mark.skipif(not FULL, reason="the store is away for ten seconds: part of the full form")
+def test_the_store_does_not_answer_for_ten_seconds(scaled: Project, place: Path) -> None:
+    with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
+        process = made.start_run(BUILD_RELEASE)
+        until(lambda: _has_runs(made) and len(_succeeded(made)) > 5, 300, made.told)
+        away = made.home.rename(made.home.with_name("away"))
+        made.home.touch()  # whoever reads or writes there is refused
+        time.sleep(10)
+        made.home.unlink()
+        away.rename(made.home)
+        release = finished(made, process)
+        with made.instance() as instance:
+            (run,) = instance.get_runs()
+            again = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_UP_FOR_RETRY)
+        assert again, "no step met the store while it was away"
+        assert _succeeded(made) == {*made.steps()}
+    assert release == alone(scaled, place / "alone")
 
 
 def tables(home: Path) -> dict[str, int]:

@@ -18,6 +18,7 @@ from tradefin.orchestration.metadata import (
     tag_value,
 )
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.retries import tried_again
 from tradefin.orchestration.snapshots import Asked, feeding
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import digest_of
@@ -67,11 +68,12 @@ def _table_asset(builder: Builder, stem: str, asked: Asked) -> dg.AssetsDefiniti
         metadata=definition_metadata(builder, stem),
         code_version=_code_version(builder, stem),
     )
-    def table(workshop: Workshop) -> dg.MaterializeResult[None]:
-        ref = workshop.builder.ref(stem)
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(ref.sha256), metadata=table_metadata(workshop.builder, stem, ref)
-        )
+    def table(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
+        with tried_again(context.op_execution_context):
+            ref = workshop.builder.ref(stem)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(ref.sha256), metadata=table_metadata(workshop.builder, stem, ref)
+            )
 
     return table
 
@@ -106,15 +108,16 @@ def release_asset(builder: Builder) -> dg.AssetsDefinition:
         freshness_policy=freshness.of_release(builder.publishers.values()),
         description="Every table of every layer with its audit, in one folder that is never changed again.",
     )
-    def release(workshop: Workshop) -> dg.MaterializeResult[None]:
+    def release(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
         from tradefin.audit.run import audit_table
         from tradefin.releases.publish import publish
         from tradefin.report.site import overview_image
 
-        builder = workshop.builder
-        audits = [audit_table(builder, stem) for stem in builder.contracts]
-        # refuses as well, should somebody materialise this asset alone
-        published = publish(builder, audits, former=workshop.former)
+        with tried_again(context.op_execution_context):
+            builder = workshop.builder
+            audits = [audit_table(builder, stem) for stem in builder.contracts]
+            # refuses as well, should somebody materialise this asset alone
+            published = publish(builder, audits, former=workshop.former)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(published.id),
             metadata={

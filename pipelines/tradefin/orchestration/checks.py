@@ -12,6 +12,7 @@ import dagster as dg
 from tradefin.audit.suite import Check, checks
 from tradefin.orchestration.metadata import asset_key, markdown_table
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.retries import tried_again
 from tradefin.tables.builder import Builder
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def table_checks(builder: Builder, stem: str) -> dg.AssetChecksDefinition:
         from tradefin.audit.run import audit_table
 
         wanted = {selected.name for selected in context.selected_asset_check_keys}
-        for result in audit_table(workshop.builder, stem).results:
+        with tried_again(context.op_execution_context):
+            found = audit_table(workshop.builder, stem).results
+        for result in found:
             if result.check.name in wanted:
                 yield check_result(key, result)
 

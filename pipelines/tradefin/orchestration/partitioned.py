@@ -13,6 +13,7 @@ import dagster as dg
 from tradefin.errors import TradefinError
 from tradefin.orchestration.checks import check_result, check_spec
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.retries import tried_again
 from tradefin.partitioned.flow import Partitions
 from tradefin.tables.builder import Builder
 from tradefin.tables.store import digest_of
@@ -116,14 +117,19 @@ def _published(flow: Partitions) -> dg.AssetsDefinition:
     def published(
         context: dg.AssetExecutionContext, workshop: Workshop
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        from tradefin.audit.run import refuse
         from tradefin.partitioned.edition import publish
 
-        flow = _found(workshop, stem)
-        ref = flow.ref(context.partition_key)
-        audit = flow.audit(ref)
+        with tried_again(context.op_execution_context):
+            flow = _found(workshop, stem)
+            ref = flow.ref(context.partition_key)
+            audit = flow.audit(ref)
+            edition = None if audit.blocking else publish(flow, context.partition_key, ref)
         for result in audit.results:
             yield check_result(key, result)
-        edition = publish(flow, context.partition_key, ref)
+        if edition is None:
+            refuse(audit)
+            return
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(ref.sha256),
             metadata={

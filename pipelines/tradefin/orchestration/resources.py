@@ -65,20 +65,23 @@ class Workshop(dg.ConfigurableResource[None]):
         return self._round
 
     def look_again(self) -> None:
-        """Forget what the builder of this run has seen of the archive: a step has added to it."""
-        from tradefin.releases.publish import current
+        """Forget what the builder of this run has seen of the archive: a step has added to it.
 
-        builder = self.open()
-        self._former, self._builder = current(builder.store.home), builder
+        The outputs are looked at by the step that asks first: what fails here, Dagster could not try again.
+        """
+        self._former, self._builder = None, None
 
     @property
     def builder(self) -> Builder:
         """The builder of this run."""
+        from tradefin.releases.publish import current
+
         if self._builder is None:
-            self._builder = self.open()
+            builder = self.open()
+            self._former, self._builder = current(builder.store.home), builder
         return self._builder
 
     @property
     def former(self) -> str | None:
-        """Id of the release that was current when the builder of this run was opened; None outside of a run."""
+        """Id of the release that was current when the builder of this run was opened; None before that."""
         return self._former

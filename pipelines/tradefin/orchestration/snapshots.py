@@ -15,6 +15,7 @@ from tradefin.errors import ProjectInvalid
 from tradefin.orchestration import freshness
 from tradefin.orchestration.metadata import tag_value
 from tradefin.orchestration.resources import Workshop
+from tradefin.orchestration.retries import in_one_process
 from tradefin.sources.archive import Archive
 from tradefin.sources.description import Publisher
 from tradefin.sources.flow import Flow, principal
@@ -132,7 +133,7 @@ def _publisher_assets(publisher: Publisher, flows: tuple[Flow, ...]) -> dg.Asset
 
 def _together(context: dg.AssetExecutionContext, slug: str) -> list[str]:
     """Publishers that the steps of this run ask, this one first; it alone where each step has a process of its own."""
-    if "in_process" not in context.job_def.executor_def.name or "multi" in context.job_def.executor_def.name:
+    if not in_one_process(context.op_execution_context):
         return [slug]
     steps = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
     begin = f"{SNAPSHOTS}__"
