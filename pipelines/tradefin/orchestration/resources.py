@@ -4,11 +4,13 @@ What belongs here: Dagster resources. What does not: anything that a step does w
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from tradefin.errors import TradefinError
 from tradefin.orchestration.rounds import Ask, Round
 from tradefin.project import Project, outputs_home
 from tradefin.tables.builder import Builder
@@ -50,8 +52,12 @@ class Workshop(dg.ConfigurableResource[None]):
         return Builder(project, Store(home), threads=self.threads or None, live=self.live)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Called by Dagster when a run begins."""
-        self.look_again()
+        """Called by Dagster when a run begins, and on a worker before each step.
+
+        Outputs that do not answer are left to the step that asks next: what fails here, Dagster could not try again.
+        """
+        with suppress(TradefinError, OSError):
+            self.look_again()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster when a run ends, also when somebody ends it."""
@@ -65,23 +71,22 @@ class Workshop(dg.ConfigurableResource[None]):
         return self._round
 
     def look_again(self) -> None:
-        """Forget what the builder of this run has seen of the archive: a step has added to it.
+        """Forget what the builder of this run has seen of the archive: a step has added to it."""
+        from tradefin.releases.publish import current
 
-        The outputs are looked at by the step that asks first: what fails here, Dagster could not try again.
-        """
-        self._former, self._builder = None, None
+        self._builder = None
+        builder = self.open()
+        self._former, self._builder = current(builder.store.home), builder
 
     @property
     def builder(self) -> Builder:
         """The builder of this run."""
-        from tradefin.releases.publish import current
-
         if self._builder is None:
-            builder = self.open()
-            self._former, self._builder = current(builder.store.home), builder
+            self.look_again()
+        assert self._builder is not None  # noqa: S101 - for the type checker
         return self._builder
 
     @property
     def former(self) -> str | None:
-        """Id of the release that was current when the builder of this run was opened; None before that."""
+        """Id of the release that was current when the builder of this run was opened; None outside of a run."""
         return self._former
