@@ -213,6 +213,7 @@ def test_nobody_listens(bank: Loopback) -> None:
         (GOOD, (), "chunked"),
         (GOOD, (("Content-Encoding", "identity"),), "whole"),
     ],
+    ids=["gzip", "gzip of two members", "gzip in chunks", "chunks", "as it is"],  # gzip's bytes tell the time
 )
 def test_unpacks(bank: Loopback, client: Client, body: bytes, headers: tuple[tuple[str, str], ...], how: How) -> None:
     bank.serve(CSV, Reply(body, headers=headers, how=how))

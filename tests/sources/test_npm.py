@@ -92,6 +92,7 @@ def test_only_the_files_asked_for_are_read() -> None:
         (GOOD[: len(GOOD) // 2], Unavailable, "cut short or damaged"),
         (b"<html>", Unavailable, "cut short or damaged"),
     ],
+    ids=["lacking", "link", "twice", "cut", "HTML"],  # gzip's bytes tell the time
 )
 def test_an_archive_that_nobody_honest_makes_is_refused(data: bytes, error: type[TradefinError], said: str) -> None:
     with pytest.raises(error, match=said):
