@@ -15,6 +15,7 @@ from tests.mutations import SUM, Change, Mutation, apply, mutations, row_count
 from tests.mutations import Rows as Sample
 from tradefin.audit import engine
 from tradefin.audit.expectations import suite_json
+from tradefin.audit.rows import Rows as Asked
 from tradefin.audit.suite import checks
 from tradefin.project import Project
 from tradefin.tables.builder import Builder
@@ -65,7 +66,7 @@ class Trial:
     def failures(self, table: pa.Table) -> Failures:
         """What fails in a table, row by row and group by group."""
         suite = suite_json(self.builder, self.contract, table)
-        validation = engine.validate(engine.frame_of(table, suite), suite)
+        validation = engine.validate(Asked(table), suite)
         found: Failures = {}
         for part in validation["results"]:
             meta = part["expectation_config"]["meta"]

@@ -13,6 +13,7 @@ import jinja2
 from tradefin.audit import engine
 from tradefin.audit.expectations import READ_WITH, suite_json
 from tradefin.audit.results import CheckResult
+from tradefin.audit.rows import Rows
 from tradefin.audit.run import TableAudit
 from tradefin.tables.builder import Builder
 from tradefin.tables.contract import Contract
@@ -46,8 +47,8 @@ def write_docs(builder: Builder, audits: list[TableAudit], folder: Path) -> None
 
 
 def _suite(builder: Builder, audit: TableAudit) -> dict[str, Any]:
-    table = builder.store.read_table(TableRef(audit.table, audit.sha256, audit.rows))
-    return suite_json(builder, builder.contracts[audit.table], table)
+    file = builder.store.sound_path(TableRef(audit.table, audit.sha256, audit.rows))
+    return suite_json(builder, builder.contracts[audit.table], Rows(file, builder.threads))
 
 
 def checks_page(builder: Builder, audits: list[TableAudit]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tradefin.audit.rows import Rows
 from tradefin.audit.suite import Check, checks
 from tradefin.errors import ProjectInvalid
 from tradefin.tables.builder import Builder
@@ -25,7 +26,7 @@ READ_WITH = 'pandas.read_parquet(file).astype(dict.fromkeys(suite["meta"]["read_
 _ADDING_UP = re.compile(r"expect_column_(sum|mean|median|stdev|min|max|quantile_values)_to_be_between")
 
 
-def suite_json(builder: Builder, contract: Contract, table: pa.Table) -> dict[str, Any]:
+def suite_json(builder: Builder, contract: Contract, table: Rows | pa.Table) -> dict[str, Any]:
     """A table's suite, as `great_expectations.ExpectationSuite(**suite)` takes it.
 
     Args:
@@ -39,10 +40,11 @@ def suite_json(builder: Builder, contract: Contract, table: pa.Table) -> dict[st
     Raises:
         ProjectInvalid: A codelist, a referenced table or its column does not exist.
     """
+    rows = Rows.of(table)
     added_up = {c.kwargs["column"] for c in checks(contract) if _ADDING_UP.fullmatch(c.type)}
     return {
         "name": contract.table,
-        "expectations": [e for check in checks(contract) for e in _expectations(builder, contract, check, table)],
+        "expectations": [e for check in checks(contract) for e in _expectations(builder, contract, check, rows)],
         "meta": {
             "table": contract.table,
             "contract_version": contract.version,
@@ -53,9 +55,9 @@ def suite_json(builder: Builder, contract: Contract, table: pa.Table) -> dict[st
     }
 
 
-def _expectations(builder: Builder, contract: Contract, check: Check, table: pa.Table) -> list[dict[str, Any]]:
+def _expectations(builder: Builder, contract: Contract, check: Check, rows: Rows) -> list[dict[str, Any]]:
     kwargs = _kwargs(builder, contract, check)
-    groups = _groups(table, check.per) if check.per else [None]
+    groups = rows.distinct(check.per) if check.per else [None]
     return [_expectation(contract, check, kwargs, group) for group in groups]
 
 
@@ -103,12 +105,6 @@ def _allowed(builder: Builder, contract: Contract, check: Check) -> list[Any]:
         column = builder.table(stem).column(name)
     values = sorted(pc.unique(column).drop_null().to_pylist())
     return [int(v) for v in values] if contract.columns[check.kwargs["column"]].type == "integer" else values
-
-
-def _groups(table: pa.Table, column: str) -> list[Any]:
-    if column not in table.column_names:
-        return []
-    return sorted(pc.unique(table.column(column)).drop_null().to_pylist())
 
 
 def _is(column: str, kind: str, value: Any) -> str:  # noqa: ANN401 - a value of the table

@@ -3,13 +3,11 @@
 What belongs here: folding and explaining results. What does not: running anything.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from tradefin.audit import words
+from tradefin.audit.rows import Rows
 from tradefin.audit.suite import Check
 from tradefin.tables.contract import Contract
 
@@ -37,36 +35,36 @@ class CheckResult:
     examples: tuple[dict[str, str], ...] = ()
 
 
-def fold(check: Check, parts: list[dict[str, Any]], table: pa.Table, contract: Contract) -> CheckResult:
+def fold(check: Check, parts: list[dict[str, Any]], rows: Rows, contract: Contract) -> CheckResult:
     """One result for a check from the results of its expectations, of which `per` makes several.
 
     Args:
         check: The check.
         parts: Results of Great Expectations as JSON objects.
-        table: The table that was checked.
+        rows: The table that was checked.
         contract: Its contract.
     """
     success = all(p["success"] for p in parts)
     if check.name == "columns":
-        observed, examples = _columns(check, table)
+        observed, examples = _columns(check, rows.columns)
         return CheckResult(check, success, words.expected(check), observed, len(examples), tuple(examples[:EXAMPLES]))
     if any("observed_value" in p["result"] for p in parts):
         return _measured(check, parts, success)
-    rows = sorted({i for p in parts for i in p["result"].get("unexpected_index_list") or []})
+    places = sorted({i for p in parts for i in p["result"].get("unexpected_index_list") or []})
     counted = [p["result"] for p in parts]
     unexpected = sum(r.get("unexpected_count", 0) for r in counted)
     if check.name == "key_unique":
-        examples = _shared_keys(table, rows, check.columns)
+        examples = [{**key, "rows": str(n)} for key, n in rows.shared(check.columns, EXAMPLES)] if unexpected else []
     else:
         shown = [*contract.key, *(c for c in (check.per, *check.columns) if c and c not in contract.key)]
-        examples = _rows(table, rows[:EXAMPLES], shown)
-    observed = _observed_rows(check, table, unexpected, sum(r.get("missing_count") or 0 for r in counted))
+        examples = rows.at(places[:EXAMPLES], shown)
+    observed = _observed_rows(check, rows.number, unexpected, sum(r.get("missing_count") or 0 for r in counted))
     return CheckResult(check, success, words.expected(check), observed, unexpected, tuple(examples))
 
 
-def unchecked(check: Check, table: pa.Table) -> CheckResult:
+def unchecked(check: Check, rows: Rows) -> CheckResult:
     """The result of a check that cannot be run since its column or all rows are missing."""
-    missing = [c for c in (*check.columns, check.per) if c and c not in table.column_names]
+    missing = [c for c in (*check.columns, check.per) if c and c not in rows.types]
     if missing:
         return CheckResult(
             check,
@@ -114,8 +112,8 @@ def complaint(result: CheckResult, table: str, rows: int, key: tuple[str, ...]) 
     )
 
 
-def _columns(check: Check, table: pa.Table) -> tuple[str, list[dict[str, str]]]:
-    wanted, found = list(check.kwargs["column_list"]), list(table.column_names)
+def _columns(check: Check, found: list[str]) -> tuple[str, list[dict[str, str]]]:
+    wanted = list(check.kwargs["column_list"])
     wrong = [{"column": c, "problem": "missing"} for c in wanted if c not in found]
     wrong += [{"column": c, "problem": "unknown"} for c in found if c not in wanted]
     if not wrong:
@@ -148,20 +146,9 @@ def _measured(check: Check, parts: list[dict[str, Any]], success: bool) -> Check
     return CheckResult(check, success, words.expected(check), observed, len(failed), examples)
 
 
-def _observed_rows(check: Check, table: pa.Table, unexpected: int, missing: int) -> str:
+def _observed_rows(check: Check, number: int, unexpected: int, missing: int) -> str:
     optional = check.type != "expect_column_values_to_not_be_null" and missing
     note = f" ({words.count(missing, 'value')} missing)" if optional else ""
     if unexpected:
-        return f"{unexpected} of {words.count(table.num_rows, 'row')} break{'s' if unexpected == 1 else ''} it{note}"
-    return f"{'the one row keeps' if table.num_rows == 1 else f'all {table.num_rows} rows keep'} it{note}"
-
-
-def _rows(table: pa.Table, positions: list[int], columns: list[str]) -> list[dict[str, str]]:
-    wanted = table.select([c for c in columns if c in table.column_names]).take(pa.array(positions, pa.int64()))
-    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in wanted.to_pylist()]
-
-
-def _shared_keys(table: pa.Table, positions: list[int], key: tuple[str, ...]) -> list[dict[str, str]]:
-    """Each key that several rows share, with their number."""
-    counted = Counter(tuple(r.items()) for r in _rows(table, positions, list(key)))
-    return [{**dict(k), "rows": str(n)} for k, n in list(counted.items())[:EXAMPLES]]
+        return f"{unexpected} of {words.count(number, 'row')} break{'s' if unexpected == 1 else ''} it{note}"
+    return f"{'the one row keeps' if number == 1 else f'all {number} rows keep'} it{note}"

@@ -13,6 +13,7 @@ import pyarrow as pa
 from tradefin.audit import engine
 from tradefin.audit.expectations import suite_json
 from tradefin.audit.results import CheckResult, complaint, fold, unchecked
+from tradefin.audit.rows import Rows
 from tradefin.audit.suite import Check, checks
 from tradefin.errors import ContractBroken, ProjectInvalid
 from tradefin.tables.builder import Builder
@@ -65,10 +66,11 @@ def audit_table(builder: Builder, stem: str) -> TableAudit:
     """
     if stem not in builder.contracts:
         raise ProjectInvalid(f"Table {stem} has no contract: {builder.project.contract_file(stem)} is missing.")
-    return audit(builder, builder.contracts[stem], builder.ref(stem), builder.table(stem))
+    ref = builder.ref(stem)
+    return audit(builder, builder.contracts[stem], ref, Rows(builder.store.sound_path(ref), builder.threads))
 
 
-def audit(builder: Builder, contract: Contract, ref: TableRef, table: pa.Table) -> TableAudit:
+def audit(builder: Builder, contract: Contract, ref: TableRef, table: Rows | pa.Table) -> TableAudit:
     """Run every check of a contract on a table, or recall what came of them when nothing has changed.
 
     Args:
@@ -80,18 +82,19 @@ def audit(builder: Builder, contract: Contract, ref: TableRef, table: pa.Table) 
     Raises:
         ProjectInvalid: An expectation cannot be run.
     """
-    suite = suite_json(builder, contract, table)
+    rows = Rows.of(table)
+    suite = suite_json(builder, contract, rows)
     key = digest_of({"table": ref.sha256, "suite": suite, "gx": engine.version(), "code": _code()})
     noted = builder.store.recall("audits", key)
     if noted is None:
-        fresh = examine(contract, suite, table, ref)
+        fresh = examine(contract, suite, rows, ref)
         noted = {"results": [_note(r) for r in fresh.results], "validation": fresh.validation}
         builder.store.note("audits", key, noted)
     results = tuple(_recall(c, n) for c, n in zip(checks(contract), noted["results"], strict=True))
     return TableAudit(contract.table, ref.sha256, ref.rows, results, noted["validation"])
 
 
-def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: TableRef) -> TableAudit:
+def examine(contract: Contract, suite: dict[str, Any], table: Rows | pa.Table, ref: TableRef) -> TableAudit:
     """Run a suite on a table, whatever was noted before.
 
     Args:
@@ -103,9 +106,10 @@ def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: Tab
     Raises:
         ProjectInvalid: Great Expectations cannot run an expectation as it is written.
     """
-    able = {c.name for c in checks(contract) if _can_run(c, table)}
+    rows = Rows.of(table)
+    able = {c.name for c in checks(contract) if _can_run(c, rows)}
     wanted = [e for e in suite["expectations"] if e["meta"]["check"] in able]
-    validation = engine.validate(engine.frame_of(table, suite), {**suite, "expectations": wanted})
+    validation = engine.validate(rows, {**suite, "expectations": wanted})
     parts: dict[str, list[dict[str, Any]]] = {}
     for part in validation["results"]:
         name = part["expectation_config"]["meta"]["check"]
@@ -116,7 +120,7 @@ def examine(contract: Contract, suite: dict[str, Any], table: pa.Table, ref: Tab
             )
         parts.setdefault(name, []).append(part)
     results = tuple(
-        fold(c, parts[c.name], table, contract) if c.name in parts else unchecked(c, table) for c in checks(contract)
+        fold(c, parts[c.name], rows, contract) if c.name in parts else unchecked(c, rows) for c in checks(contract)
     )
     return TableAudit(contract.table, ref.sha256, ref.rows, results, _lasting(validation))
 
@@ -149,11 +153,11 @@ def refuse(audit: TableAudit) -> None:
     )
 
 
-def _can_run(check: Check, table: pa.Table) -> bool:
+def _can_run(check: Check, rows: Rows) -> bool:
     """Whether the table has what a check looks at; the two checks of its shape always can."""
     if check.name in ("columns", "row_count"):
         return True
-    return table.num_rows > 0 and {*check.columns, *([check.per] if check.per else [])} <= set(table.column_names)
+    return rows.number > 0 and {*check.columns, *([check.per] if check.per else [])} <= set(rows.types)
 
 
 def _lasting(validation: dict[str, Any]) -> dict[str, Any]:

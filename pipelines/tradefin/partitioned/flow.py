@@ -155,9 +155,10 @@ class Partitions:
 
     def audit(self, ref: TableRef) -> "TableAudit":
         """Every check of the contract on one partition, or what was noted of them."""
+        from tradefin.audit.rows import Rows
         from tradefin.audit.run import audit
 
-        return audit(self._builder, self.contract, ref, self.store.read_table(ref))
+        return audit(self._builder, self.contract, ref, Rows(self.store.sound_path(ref), self.threads))
 
     @property
     def _contract_file(self) -> Path:

@@ -20,6 +20,7 @@ from tradefin.errors import ReleaseDamaged, Unavailable
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_REBUILT = "Delete it and run again: it is rebuilt from its inputs."
 _ROOM = "Make room there"
 _RIGHTS = "Make it writable for whoever runs this"
 _WAYS_OUT = {
@@ -118,9 +119,23 @@ class Store:
         try:
             return pq.read_table(path, page_checksum_verification=True)
         except (OSError, pa.ArrowException) as error:
-            raise ReleaseDamaged(
-                f"{path} cannot be read back ({error}). Delete it and run again: it is rebuilt from its inputs."
-            ) from error
+            raise ReleaseDamaged(f"{path} cannot be read back ({error}). {_REBUILT}") from error
+
+    def sound_path(self, ref: TableRef) -> Path:
+        """Where a table lies, its bytes found to be those that were written: for readers that verify no checksum.
+
+        Raises:
+            ReleaseDamaged: The file is missing or its bytes have changed.
+        """
+        path = self.table_path(ref)
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ReleaseDamaged(f"{path} cannot be read back ({error}). {_REBUILT}") from error
+        if found != ref.sha256:
+            raise ReleaseDamaged(f"{path} has changed since it was built. {_REBUILT}")
+        return path
 
     def recall(self, kind: str, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
         """What was noted under a key, or None; a damaged note counts as none."""
