@@ -1,33 +1,21 @@
 """What expectations ask of a table, counted by DuckDB: one SELECT for all of them, one more for each key.
 
-Great Expectations judges by these counts (see `engine`). Here an expectation means what it means on a pandas frame,
-except where that is wrong: sums of decimals are exact, and NaN is not a missing value. What belongs here: the SQL.
-What does not: verdicts; nothing here imports Great Expectations.
+Great Expectations judges by these counts (see `engine`). What belongs here: asking DuckDB. What does not: what an
+expectation means (see `asking`), verdicts; nothing here imports Great Expectations.
 """
 
-import ast
-import math
-import re
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
+from tradefin.audit.asking import Ask, in_sql
 from tradefin.audit.rows import PLACE, PLACED, ROWS, Rows, doubtful, hash_of
 from tradefin.quoting import literal, quote
 
 # Great Expectations keeps no more values that break an expectation either (its MAX_RESULT_RECORDS).
 SHOWN = 200
 
-_KNOWN = {
-    *("column", "column_A", "column_B", "column_list", "value_set", "min_value", "max_value", "strict_min"),
-    *("strict_max", "regex", "or_equal", "mostly", "ignore_row_if", "row_condition", "condition_parser"),
-}
-
-_BINARY = ("DOUBLE", "FLOAT")
-
-Expectation = dict[str, Any]
+_COLUMNS = "expect_table_columns_to_match_ordered_list"
 
 
 @dataclass(frozen=True)
@@ -56,33 +44,7 @@ class Broken:
     places: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Ask:
-    """How one expectation is put in SQL.
-
-    Attributes:
-        columns: What is shown of a row that breaks it; of a key, its columns.
-        considered: Condition of the rows that are looked at.
-        broken: Condition of those that break it; empty for a key, which takes more than a look at one row.
-        figure: Instead of all that, the aggregate that it is about.
-        group: Column and value of its rows, where it is about some only.
-    """
-
-    columns: tuple[str, ...] = ()
-    considered: str = "true"
-    broken: str = ""
-    figure: str = ""
-    group: tuple[str, str] | None = None
-
-    @property
-    def counts(self) -> tuple[str, ...]:
-        """Its aggregates."""
-        if self.figure:
-            return (self.figure,)
-        return ("count(*)", _count(self.considered), *((_count(self.broken),) if self.broken else ()))
-
-
-def count(rows: Rows, expectations: list[Expectation]) -> list[Figure | Broken | None]:
+def count(rows: Rows, expectations: list[dict[str, Any]]) -> list[Figure | Broken | None]:
     """Count what each expectation is about.
 
     Args:
@@ -92,40 +54,18 @@ def count(rows: Rows, expectations: list[Expectation]) -> list[Figure | Broken |
     Returns:
         For each expectation a figure or the rows that break it, or None if it cannot be put in SQL.
     """
-    asks = [_ask(e, rows) for e in expectations]
-    counted = _count_all(rows, [a for a in asks if isinstance(a, _Ask)])
-    return [a if not isinstance(a, _Ask) else _found(rows, a, counted[a]) if a in counted else None for a in asks]
+    asks = [in_sql(e, rows.types) for e in expectations]
+    counted = _count_all(rows, [a for a in asks if a])
+    return [
+        Figure(rows.columns) if e["type"] == _COLUMNS else _found(rows, a, counted[a]) if a in counted else None
+        for e, a in zip(expectations, asks, strict=True)
+    ]
 
 
-def _ask(expectation: Expectation, rows: Rows) -> _Ask | Figure | None:
-    kind, kwargs = expectation["type"], {k: v for k, v in expectation["kwargs"].items() if v is not None}
-    if kind == "expect_table_columns_to_match_ordered_list":
-        return Figure(rows.columns)
-    named = [kwargs[k] for k in ("column", "column_A", "column_B") if k in kwargs] + kwargs.get("column_list", [])
-    if kind not in _ASKS or not set(kwargs) <= _KNOWN or not set(named) <= set(rows.types):
-        return None
-    ask = _ASKS[kind](kwargs, rows.types)
-    if ask is None or "row_condition" not in kwargs:
-        return ask
-    group = _group(kwargs, rows.types)
-    return None if group is None or not (ask.figure or ask.broken) else _Ask(**{**vars(ask), "group": group})
-
-
-def _group(kwargs: dict[str, Any], types: dict[str, str]) -> tuple[str, str] | None:
-    """Column and value of a condition as `expectations` writes it for one group; None for any other condition."""
-    found = re.fullmatch(r"`(\w+)`(?:\.astype\('str'\))? == (.+)", str(kwargs["row_condition"]), re.DOTALL)
-    if not found or found[1] not in types:
-        return None
-    try:
-        return found[1], str(ast.literal_eval(found[2]))
-    except (SyntaxError, ValueError):
-        return None
-
-
-def _count_all(rows: Rows, asks: list[_Ask]) -> dict[_Ask, tuple[Any, ...]]:
+def _count_all(rows: Rows, asks: list[Ask]) -> dict[Ask, tuple[Any, ...]]:
     """The aggregates of each, all that are about the same column's groups in one SELECT."""
-    counted: dict[_Ask, tuple[Any, ...]] = {}
-    together: dict[str, list[_Ask]] = defaultdict(list)
+    counted: dict[Ask, tuple[Any, ...]] = {}
+    together: dict[str, list[Ask]] = defaultdict(list)
     for ask in asks:
         together[ask.group[0] if ask.group else ""].append(ask)
     for column, some in together.items():
@@ -139,180 +79,33 @@ def _count_all(rows: Rows, asks: list[_Ask]) -> dict[_Ask, tuple[Any, ...]]:
     return counted
 
 
-def _found(rows: Rows, ask: _Ask, counted: tuple[Any, ...]) -> Figure | Broken:
+def _found(rows: Rows, ask: Ask, counted: tuple[Any, ...]) -> Figure | Broken:
     if ask.figure:
         return Figure(counted[0])
     shown = ", ".join(quote(c) for c in ask.columns)
-    if ask.broken:
-        total, considered, unexpected = counted
-        one_group = (
-            f" and {quote(ask.group[0])} = {literal(ask.group[1])}::{rows.types[ask.group[0]]}" if ask.group else ""
-        )
-        found = f"{PLACED} where ({ask.broken}){one_group}"
-    else:
+    if ask.is_key:
         total, considered = counted
         several = f"count(*) over (partition by {shown})"
         found = f"(from {doubtful(ask.columns)} where {ask.considered} qualify {several} > 1)"
         unexpected = 0 if _all_differ(rows, ask, considered) else rows.ask(f"select count(*) from {found}")[0][0]
+    else:
+        total, considered, unexpected = counted
+        found = f"{PLACED} where ({ask.broken})"
+        if ask.group:
+            column, value = ask.group
+            found += f" and {quote(column)} = {literal(value)}::{rows.types[column]}"
     if not unexpected:
         return Broken(total, considered, 0)
     sample = rows.ask(f"select {PLACE}, {shown} from {found} order by {PLACE} limit {SHOWN}")
     return Broken(total, considered, unexpected, [_shown(ask, r[1:]) for r in sample], [r[0] for r in sample])
 
 
-def _all_differ(rows: Rows, ask: _Ask, considered: int) -> bool:
+def _all_differ(rows: Rows, ask: Ask, considered: int) -> bool:
     hashes = f"select {hash_of(ask.columns)} as h from {ROWS} where {ask.considered}"
     return bool(rows.ask(f"select count(distinct h) from ({hashes})")[0][0] == considered)
 
 
-def _shown(ask: _Ask, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - whatever the columns hold
-    if not ask.broken and len(values) > 1:
+def _shown(ask: Ask, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - whatever the columns hold
+    if ask.is_key and len(values) > 1:
         return dict(zip(ask.columns, values, strict=True))
     return values if len(values) > 1 else values[0]
-
-
-def _count(condition: str) -> str:
-    return "count(*)" if condition == "true" else f"count(*) filter ({condition})"
-
-
-def _not_null(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask:
-    return _Ask((kwargs["column"],), broken=f"{quote(kwargs['column'])} is null")
-
-
-def _unique(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask:
-    return _Ask((kwargs["column"],), f"{quote(kwargs['column'])} is not null")
-
-
-def _compound(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-    columns = tuple(kwargs["column_list"])
-    join = {"all_values_are_missing": " or ", "any_value_is_missing": " and "}
-    rule = kwargs.get("ignore_row_if", "all_values_are_missing")
-    if rule not in join or len(columns) < 2:
-        return None
-    return _Ask(columns, join[rule].join(f"{quote(c)} is not null" for c in columns))
-
-
-def _in_set(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-    column, values = kwargs["column"], kwargs.get("value_set")
-    fitting = {"text": str, "number": int, "boolean": bool}.get(_kind(types[column]))
-    if values is None or fitting is None or any(type(v) is not fitting for v in values) or _places(types[column]):
-        return None
-    one_of = ", ".join(literal(v) if isinstance(v, str) else str(v).lower() for v in values)
-    allowed = f"select unnest([{one_of}]::{types[column]}[])"
-    return _of_column(column, f"{quote(column)} not in ({allowed})")
-
-
-def _between(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-    column = kwargs["column"]
-    low: Any = kwargs.get("min_value")
-    high: Any = kwargs.get("max_value")
-    kind, strict_min, strict_max = types[column], bool(kwargs.get("strict_min")), bool(kwargs.get("strict_max"))
-    edges = []
-    if low is not None:
-        edges.append(("<=" if strict_min else "<", _edge(low, kind, up=not strict_min)))
-    if high is not None:
-        edges.append((">=" if strict_max else ">", _edge(high, kind, up=strict_max)))
-    if not edges or any(edge is None for _, edge in edges) or (None not in (low, high) and low > high):
-        return None
-    broken = [f"{quote(column)} {beyond} {edge}" for beyond, edge in edges]
-    if kind in _BINARY:
-        broken.append(f"isnan({quote(column)})")
-    return _of_column(column, " or ".join(broken))
-
-
-def _regex(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-    column, pattern = kwargs["column"], _as_re2(kwargs["regex"])
-    if pattern is None or _kind(types[column]) != "text":
-        return None
-    return _of_column(column, f"not regexp_matches({quote(column)}, {literal(pattern)})")
-
-
-def _pair(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-    columns = (kwargs["column_A"], kwargs["column_B"])
-    kinds = {_kind(types[c]) for c in columns}
-    if kwargs.get("ignore_row_if") != "either_value_is_missing" or len(kinds) > 1 or kinds & {"", "boolean"}:
-        return None
-    a, b = (quote(c) for c in columns)
-    greater = ">=" if kwargs.get("or_equal") else ">"
-    return _Ask(columns, f"{a} is not null and {b} is not null", f"not ({a} {greater} {b})")
-
-
-def _aggregate(function: str) -> Callable[[dict[str, Any], dict[str, str]], _Ask | None]:
-    def ask(kwargs: dict[str, Any], types: dict[str, str]) -> _Ask | None:
-        bounds = (kwargs.get("min_value"), kwargs.get("max_value"))
-        if _kind(types[kwargs["column"]]) != "number" or any(isinstance(b, str) for b in bounds):
-            return None
-        return _Ask(figure=function.format(quote(kwargs["column"])))
-
-    return ask
-
-
-_ASKS: dict[str, Callable[[dict[str, Any], dict[str, str]], _Ask | None]] = {
-    "expect_table_row_count_to_be_between": lambda kwargs, types: _Ask(figure="count(*)"),
-    "expect_column_values_to_not_be_null": _not_null,
-    "expect_column_values_to_be_unique": _unique,
-    "expect_compound_columns_to_be_unique": _compound,
-    "expect_column_values_to_be_in_set": _in_set,
-    "expect_column_values_to_be_between": _between,
-    "expect_column_values_to_match_regex": _regex,
-    "expect_column_pair_values_a_to_be_greater_than_b": _pair,
-    "expect_column_sum_to_be_between": _aggregate("coalesce(sum({0}), 0)"),  # a sum of nothing is nothing
-    "expect_column_min_to_be_between": _aggregate("min({0})"),
-    "expect_column_max_to_be_between": _aggregate("max({0})"),
-}
-
-
-def _of_column(column: str, broken: str) -> _Ask:
-    present = f"{quote(column)} is not null"
-    return _Ask((column,), present, f"{present} and ({broken})")  # nothing, too, is not in the empty set
-
-
-def _kind(sql_type: str) -> str:
-    """text, number, date, boolean, or empty for any other type."""
-    if sql_type.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or sql_type.endswith("INT") or sql_type == "INTEGER":
-        return "number"
-    return {"VARCHAR": "text", "DATE": "date", "BOOLEAN": "boolean"}.get(sql_type, "")
-
-
-def _places(sql_type: str) -> float:
-    """Places after the point of a number; of a binary number there is no telling."""
-    if sql_type in _BINARY:
-        return math.inf
-    return int(sql_type.rpartition(",")[2].rstrip(")")) if sql_type.startswith("DECIMAL") else 0
-
-
-def _edge(bound: Any, sql_type: str, *, up: bool) -> str | None:  # noqa: ANN401 - a bound of any type
-    """A bound in SQL: that of a decimal or integer column the next one that the column can hold, so nothing is rounded.
-
-    Args:
-        bound: What the contract says.
-        sql_type: Type of the column.
-        up: Whether the next one is above.
-
-    Returns:
-        None where Great Expectations has to say that the two do not go together.
-    """
-    kind = _kind(sql_type)
-    if kind == "date":
-        return f"{literal(bound)}::{sql_type}" if isinstance(bound, str) else None
-    if kind != "number" or isinstance(bound, bool | str) or bound is None or not math.isfinite(bound):
-        return None
-    if sql_type in _BINARY:
-        return f"{float(bound)!r}::double"
-    with localcontext(prec=400):  # a binary number has up to 310 digits before its point
-        unit = Decimal(1).scaleb(-int(_places(sql_type)))
-        return f"{Decimal(bound).quantize(unit, ROUND_CEILING if up else ROUND_FLOOR):f}"
-
-
-# What Python and RE2 read alike; `$` and `\d` are put into RE2's words.
-_ALIKE = re.compile(
-    r"\\d|\\[^\w\s]|\[\^?(?:[^\\\[\]]|\\[^\w\s])+\]|\(\?:|\((?!\?)|\)|\{\d{1,3}(?:,\d{0,3})?\}|[^\\\[\](){}]", re.ASCII
-)
-
-
-def _as_re2(pattern: str) -> str | None:
-    """A pattern of Python for DuckDB; None if it might mean something else there."""
-    parts = _ALIKE.findall(pattern)
-    if "".join(parts) != pattern or re.search(r"[*+?}]\+", pattern):
-        return None
-    return "".join({"$": r"(?:\n?\z)", r"\d": r"\p{Nd}"}.get(p, p) for p in parts)
