@@ -23,6 +23,8 @@ Edits = dict[int, dict[str, Any]]  # row -> column -> new value
 CANDIDATES = 150
 
 SUM = "expect_column_sum_to_be_between"
+MAX = "expect_column_max_to_be_between"
+EQUAL = "expect_column_pair_values_to_be_equal"
 PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
 
 
@@ -133,7 +135,24 @@ def _each(contract: Contract, rows: Rows, column: str, value: Any) -> Iterator[C
         for group in dict.fromkeys(row[column] for row in rows):
             yield Change({r: {column: value} for r, row in enumerate(rows) if row[column] == group})
     present = [r for r in by_weight(contract, rows) if rows[r][column] is not None]
-    yield from (Change({r: {column: value}}) for r in [*present, *spread(len(rows))])
+    order = sorted([*present, *spread(len(rows))], key=lambda r: related(contract, rows[r], column))
+    yield from (Change({r: alike(contract, rows[r], {column: value})}) for r in order)
+
+
+def alike(contract: Contract, row: dict[str, Any], cells: dict[str, Any]) -> dict[str, Any]:
+    """New cells of a row, with those that must equal them changed alike."""
+    pairs = [(e.kwargs["column_A"], e.kwargs["column_B"]) for e in contract.expectations if e.type == EQUAL]
+    for a, b in [*pairs, *pairs]:  # twice: a third column may equal the second
+        for known, other in ((a, b), (b, a)):
+            if known in cells and row[other] is not None:
+                cells = {other: cells[known], **cells}
+    return cells
+
+
+def related(contract: Contract, row: dict[str, Any], *columns: str) -> int:
+    """How many cells of a row are compared with those of some columns: the fewer, the fewer checks notice a change."""
+    pairs = [(e.kwargs["column_A"], e.kwargs["column_B"]) for e in contract.expectations if "column_A" in e.kwargs]
+    return sum(row[other] is not None for p in pairs for c, other in (p, p[::-1]) if c in columns)
 
 
 def _made_up_for(contract: Contract, rows: Rows, column: str, per: str, value: Any) -> Iterator[Change]:  # noqa: ANN401
@@ -155,14 +174,37 @@ def greater(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator
     del side
     a, b = check.kwargs["column_A"], check.kwargs["column_B"]
     gap = step(contract, a) if check.kwargs.get("or_equal") else step(contract, a) * 0
-    order = list(spread(len(rows)))
+    order = sorted(spread(len(rows)), key=lambda r: related(contract, rows[r], a, b))
     both = [r for r in order if rows[r][a] is not None and rows[r][b] is not None]
     for r in both:
-        yield Change({r: {a: rows[r][b] - gap}})
-        yield Change({r: {b: rows[r][a] + gap}})
+        yield Change({r: alike(contract, rows[r], {a: rows[r][b] - gap})})
+        yield Change({r: alike(contract, rows[r], {b: rows[r][a] + gap})})
     for r in order:
         if rows[r][b] is not None:
-            yield Change({r: {a: rows[r][b] - gap}})
+            yield Change({r: alike(contract, rows[r], {a: rows[r][b] - gap})})
+
+
+def equal(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator[Change]:
+    del side
+    a, b = check.kwargs["column_A"], check.kwargs["column_B"]
+    both = [r for r in spread(len(rows)) if rows[r][a] is not None and rows[r][b] is not None]
+    for r in both:
+        for column in (a, b):
+            yield from (Change({r: {column: rows[r][column] + step(contract, column) * n}}) for n in (1, -1))
+
+
+def largest(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator[Change]:
+    """Every value above what the largest must reach becomes that much, less a step: another unit does no less."""
+    del side
+    column = check.kwargs["column"]
+    below = typed(contract, column, check.kwargs["min_value"]) - step(contract, column)
+    yield Change(
+        {
+            r: alike(contract, row, {column: below})
+            for r, row in enumerate(rows)
+            if row[column] is not None and row[column] > below
+        }
+    )
 
 
 def regex(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator[Change]:
@@ -182,7 +224,7 @@ def unique(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator[
     for r in by_weight(contract, rows):
         for other in (r - 1, r + 1, (r + len(rows) // 2) % len(rows)):
             if 0 <= other < len(rows) and other != r and (per is None or rows[r][per] == rows[other][per]):
-                yield Change({r: {c: rows[other][c] for c in check.columns}}, needs=(other,))
+                yield Change({r: alike(contract, rows[r], {c: rows[other][c] for c in check.columns})}, needs=(other,))
 
 
 def summed(contract: Contract, check: Check, rows: Rows, side: str) -> Iterator[Change]:
@@ -208,6 +250,8 @@ _MUTATORS = {
     "expect_column_values_to_be_unique": unique,
     "expect_compound_columns_to_be_unique": unique,
     PAIR: greater,
+    EQUAL: equal,
+    MAX: largest,
     SUM: summed,
 }
 

@@ -55,7 +55,7 @@ def checked(builder: Builder, table: pa.Table) -> TableAudit:
 
 def test_a_table_that_keeps_its_contract_passes(tmp_path: Path) -> None:
     audit = audit_table(make_tiny(tmp_path), "rates")
-    assert (audit.rows, len(audit.results), audit.blocking, audit.warnings) == (4, 13, (), ())
+    assert (audit.rows, len(audit.results), audit.blocking, audit.warnings) == (4, 15, (), ())
     assert {r.check.name: r.observed for r in audit.results}["row_count"] == "4 rows"
     refuse(audit)
 

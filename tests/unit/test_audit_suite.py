@@ -63,12 +63,33 @@ def test_checks_follow_from_the_contract(tmp_path: Path) -> None:
         "vintage_id_not_null",
         "vintage_id_in_vintages",
         "known_on_not_null",
+        "known_on_between",
         "period_end_not_null",
+        "period_end_between",
     ]
     assert all(c.why and c.severity == "critical" for c in found.values())
     assert found["rate_pct_between"].why == "a share"
     assert found["key_unique"].why == "one row is one country and year in one vintage"
     assert found["iso3_in_codelist"].kwargs["value_set"] == {"codelist": "countries"}
+
+
+def test_days_and_years_are_bounded_where_no_relation_bounds_them() -> None:
+    day, maybe = {"type": "date", "text": "a day"}, {"type": "date", "text": "a day", "optional": True}
+    year = {"type": "integer", "unit": "year", "min": 1944, "why": "the IMF is of that year"}
+    pair = {"column_A": "end", "column_B": "begin", "or_equal": True, "why": "an order"}
+    same = {"column_A": "told", "column_B": "end", "why": "the same day"}
+    columns = {"begin": day, "end": day, "told": maybe, "year": year}
+    later = {"type": "expect_column_pair_values_a_to_be_greater_than_b", **pair}
+    equal = {"type": "expect_column_pair_values_to_be_equal", **same}
+
+    def bounds(*expectations: dict[str, Any]) -> dict[str, Any]:
+        found = checks(contract(columns, list(expectations)))
+        return {c.columns[0]: [*c.kwargs.values()][1:] for c in found if c.name.endswith("_between") and c.columns}
+
+    both = ["1900-01-01", "2100-12-31"]
+    assert bounds() == {"begin": both, "end": both, "told": both, "year": [1944, 2100]}
+    assert bounds(later, equal) == {"begin": both[:1], "end": both[1:], "year": [1944, 2100]}
+    assert bounds({**later, "severity": "warning"}, {**equal, "severity": "warning"}) == bounds()
 
 
 def test_names_are_unique() -> None:

@@ -19,6 +19,13 @@ _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_se
 # Great Expectations would compare a missing date with a day and stumble.
 _SKIP_MISSING = {"expect_column_pair_": "either_value_is_missing", "expect_multicolumn_": "any_value_is_missing"}
 
+_EQUAL = "expect_column_pair_values_to_be_equal"
+_GREATER = "expect_column_pair_values_a_to_be_greater_than_b"
+
+# Between these lie all days and years, unless a contract says otherwise.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_TIMES_WHY = "no figure here is older than the century of the talk; beyond lies a slip, or a number read as a day"
+
 # What the names of extra checks leave out of the expectation's own name.
 _NOISE = re.compile(
     r"^expect_(column_pair_values_|column_values_|column_|compound_columns_|multicolumn_"
@@ -125,18 +132,54 @@ def _of_column(contract: Contract, name: str, column: Column) -> list[Check]:
                 why=why,
             )
         )
-    bounds = {k: v for k, v in (("min_value", column.min), ("max_value", column.max)) if v is not None}
-    if bounds:
+    stated = {k: v for k, v in (("min_value", column.min), ("max_value", column.max)) if v is not None}
+    if bounds := {**_times(contract, name, column), **stated}:
         found.append(
             Check(
                 f"{name}_between",
                 "expect_column_values_to_be_between",
                 {"column": name, **bounds},
                 columns=(name,),
-                why=column.why,
+                why=column.why or _TIMES_WHY,
             )
         )
     return found
+
+
+def _times(contract: Contract, name: str, column: Column) -> dict[str, Any]:
+    """Bounds of a day or a year, but for a side on which a relation to another column in each row bounds it already."""
+    if _equals_another(contract, name, column):
+        return {}
+    low: int | str
+    high: int | str
+    if column.type == "date":
+        low, high = f"{_FIRST_YEAR}-01-01", f"{_LAST_YEAR}-12-31"
+    elif column.unit == "year":
+        low, high = _FIRST_YEAR, _LAST_YEAR
+    else:
+        return {}
+    pairs = _pairs(contract, _GREATER)
+    above = {p["column_A"] for p in pairs if not contract.columns[p["column_B"]].optional}
+    below = {p["column_B"] for p in pairs if not contract.columns[p["column_A"]].optional}
+    return {
+        **({} if name in above else {"min_value": low}),
+        **({} if name in below else {"max_value": high}),
+    }
+
+
+def _equals_another(contract: Contract, name: str, column: Column) -> bool:
+    """Whether a column equals another one, which is bounded, wherever it has a value."""
+    columns = contract.columns
+    return any(
+        (p["column_A"] == name and not columns[p["column_B"]].optional)
+        or (p["column_B"] == name and column.optional and not columns[p["column_A"]].optional)
+        for p in _pairs(contract, _EQUAL)
+    )
+
+
+def _pairs(contract: Contract, kind: str) -> list[dict[str, Any]]:
+    pairs = [e.kwargs for e in contract.expectations if e.type == kind and e.severity == "critical"]
+    return [p for p in pairs if {p["column_A"], p["column_B"]} <= set(contract.columns)]
 
 
 def _value_sets(column: Column) -> list[tuple[str, Any, str]]:
