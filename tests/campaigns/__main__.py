@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.campaigns.figure import Bar, Figure
 
-# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks.
+# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks, spoilt tables.
 CAMPAIGNS = {
     "kill": (1000, 4),
     "disk": (400, 6),
@@ -20,6 +20,7 @@ CAMPAIGNS = {
     "corruption": (1000, 25),
     "fuzz": (250, 4),
     "security": (1000, 60),
+    "expectations": (5000, 12),
 }
 SEED = 20011206
 
