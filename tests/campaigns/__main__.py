@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.campaigns.figure import Bar, Figure
 
 # Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks, spoilt tables.
+# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks; then the tests
+# themselves: whether all are measured, changes of a line, whether somebody is asked.
 CAMPAIGNS = {
     "kill": (1000, 4),
     "disk": (400, 6),
@@ -21,6 +23,9 @@ CAMPAIGNS = {
     "fuzz": (250, 4),
     "security": (1000, 60),
     "expectations": (5000, 12),
+    "coverage": (1, 0),
+    "mutants": (60, 0),
+    "packages": (1, 0),
 }
 SEED = 20011206
 
