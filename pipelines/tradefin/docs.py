@@ -1,10 +1,11 @@
 """Pages that are made from the contracts, sources and verdicts, never written by hand: `make docs`.
 
-What belongs here: the data dictionary, the pages of the claims, DATA_LICENSES.md, the tables and charts in README.md.
-A test holds them fresh.
+What belongs here: the data dictionary, the pages of the claims, DATA_LICENSES.md, the tables and charts in
+README.md, what it quotes of measurements among them. A test holds them fresh.
 """
 
 import sys
+from pathlib import Path
 
 from tradefin.claims.claim import read_claims
 from tradefin.claims.figures import readable_date
@@ -36,6 +37,8 @@ def pages(builder: Builder) -> dict[str, str]:
     made |= samples(builder)
     readme = (builder.project.root / "README.md").read_text(encoding="utf-8")
     readme = _replace(readme, "verdicts", _linked(markdown(entries), entries))
+    readme = _replace(readme, "proof", _tables_of(builder.project.root / "docs/proof.md"))
+    readme = _replace(readme, "speed", _tables_of(builder.project.root / "benchmarks/RESULTS.md", holding=" ≤ "))
     made["README.md"] = _replace(readme, "tables", table_index(builder, "docs/tables/"))
     return made
 
@@ -79,6 +82,12 @@ def licences_page(publishers: dict[str, Publisher]) -> str:
                 f"- Cite: {licence.attribution}",
             ]
     return "\n".join(lines) + "\n"
+
+
+def _tables_of(page: Path, holding: str = "") -> str:
+    """The tables of a page of measurements as one: the first one's head, the rows of all that hold a text."""
+    head, rule, *rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    return "\n".join((head, rule, *(row for row in rows if row not in (head, rule) and holding in row)))
 
 
 def _replace(text: str, block: str, content: str) -> str:

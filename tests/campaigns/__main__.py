@@ -5,6 +5,7 @@ Ends with 1 if one of them stays below its target.
 
 import argparse
 import importlib
+import re
 import sys
 import time
 from pathlib import Path
@@ -37,7 +38,8 @@ What `make prove` found: the promises of the design tried as often as stated, ag
 A figure below its target fails it. The seed is fixed, the moments are those of the machine that it ran on.
 
 {table}
-Run one alone with `python -m tests.campaigns NAME`; `--short` does a small form, as `make test` does.
+Run one alone with `make prove ONLY=NAME`, which renews its row; `python -m tests.campaigns NAME --short` does a small
+form, as `make test` does.
 """
 
 
@@ -53,11 +55,19 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
-def table(figures: list[Figure]) -> str:
-    """The table as Markdown."""
-    rows = [HEAD, ("---", "---:", "---:", "---")]
-    rows += [(f.name, number(f.target), number(f.reached), f.detail) for f in figures]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+def table(figures: list[Figure], page: str = "") -> str:
+    """The table as Markdown, campaigns in their order.
+
+    Args:
+        figures: What was found.
+        page: An earlier page; its rows of other campaigns stay.
+    """
+    found = re.findall(r"^\| (\w+) \| (.+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    rows = {row[0]: row for row in found if row != HEAD}
+    rows |= {f.name: (f.name, number(f.target), number(f.reached), f.detail) for f in figures}
+    order = sorted(rows, key=lambda name: [*CAMPAIGNS, name].index(name))
+    lines = (HEAD, ("---", "---:", "---:", "---"), *(rows[name] for name in order))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def main() -> int:
@@ -66,7 +76,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(CAMPAIGNS)}; all by default")
     parser.add_argument("--short", action="store_true", help="a small form of each, in seconds")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--write", type=Path, help="write the table to this page, if every campaign ran in full")
+    parser.add_argument("--write", type=Path, help="renew their rows on this page, if they run in full")
     given = parser.parse_args()
     if unknown := set(given.names) - set(CAMPAIGNS):
         parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(CAMPAIGNS)}")
@@ -75,12 +85,13 @@ def main() -> int:
         began = time.monotonic()
         figures.append(campaign(name, given.short, given.seed))
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        if given.write and not given.short:  # after each: they take minutes
+            page = given.write.read_text(encoding="utf-8") if given.write.exists() else ""
+            given.write.write_text(PAGE.format(table=table(figures, page)), encoding="utf-8")
     print(table(figures), end="")
     for figure in figures:
         for failure in figure.failures[:20]:
             print(f"{figure.name}: {failure}", file=sys.stderr)
-    if given.write and not given.short and not given.names:
-        given.write.write_text(PAGE.format(table=table(figures)), encoding="utf-8")
     return 0 if all(f.met for f in figures) else 1
 
 

@@ -27,6 +27,12 @@ def test_the_table_and_what_counts_as_met() -> None:
         "| a | 10 | 10 | held |",
         "| b | 99.50 | 99.25 | short of it |",
     ]
+    page = command.PAGE.format(table=command.table([Figure("kill", 9, 8, "old"), held]))
+    assert command.table([Figure("disk", 1, 1, "new"), Figure("a", 2, 2, "new")], page).splitlines()[2:] == [
+        "| kill | 9 | 8 | old |",
+        "| disk | 1 | 1 | new |",
+        "| a | 2 | 2 | new |",
+    ]
 
 
 def test_an_unknown_campaign_is_wrong_usage() -> None:
