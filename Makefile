@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: run test prove live-test scale-test dev lint format docs lock bundle clean
+.PHONY: run test prove bench audit live-test scale-test dev lint format docs lock bundle clean
 
 run: $(VENV)/.pipeline ## build a release from the bundled figures and print the verdicts
 	@$(BIN)/tradefin run
@@ -17,8 +17,14 @@ run: $(VENV)/.pipeline ## build a release from the bundled figures and print the
 test: $(VENV)/.dev ## everything that must hold
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-prove: $(VENV)/.dev ## the promises under fire, in full: about half an hour; writes docs/proof.md; or: make prove ONLY=kill
+prove: $(VENV)/.dev ## the promises under fire, in full: about an hour; writes docs/proof.md; or: make prove ONLY=kill
 	@$(BIN)/python -m tests.campaigns $(ONLY) --write docs/proof.md
+
+bench: $(VENV)/.dev .venv-bench/dbt/.ready .venv-bench/sdmx/.ready ## speed against the limit and against peers, on a quiet machine; writes benchmarks/RESULTS.md; or: make bench ONLY=start
+	@$(BIN)/python -m benchmarks $(ONLY) --write benchmarks/RESULTS.md
+
+audit: $(VENV)/.dev ## known vulnerabilities of what is locked; needs PyPI
+	@$(BIN)/python -m tests.campaigns packages
 
 live-test: $(VENV)/.dev ## ask the real services: TRADEFIN_CONTACT=you@example.org make live-test [ONLY=weo]
 	@$(BIN)/python -m pytest tests/live -m live -k "$(ONLY)" -n 0 -rA --tb=line
@@ -60,6 +66,11 @@ $(BIN)/uv: requirements/uv.lock
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@touch $@
+
+.venv-bench/%/.ready: benchmarks/requirements/%.lock | $(BIN)/uv # peers, each in an environment of its own
+	@$(PYTHON) -m venv .venv-bench/$*
+	@$(BIN)/uv pip install -q --python .venv-bench/$*/bin/python --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.pipeline: requirements/pipeline.lock pyproject.toml | $(BIN)/uv
