@@ -4,20 +4,10 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["tradefin"]):
-    import tradefin.claims.claim
-    import tradefin.releases.manifest
-    import tradefin.sources.antidumping
-    import tradefin.sources.bis
-    import tradefin.sources.imf
-    import tradefin.sources.rta
-    import tradefin.sources.weo
-    import tradefin.sources.world_bank
-    import tradefin.sources.wto
-    import tradefin.tables.contract  # noqa: F401 - what the targets read with, watched line by line
-
-from tests.campaigns.fuzz import ends_well
-from tests.campaigns.targets import all_targets
+with atheris.instrument_imports(include=["tradefin"]):  # all that the targets read with, watched line by line
+    import tradefin.cli  # noqa: F401 - which `typed` imports when it is asked
+    from tests.campaigns.fuzz import ends_well
+    from tests.campaigns.targets import all_targets
 
 
 def main() -> None:

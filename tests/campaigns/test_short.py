@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.campaigns import __main__ as command
+from tests.campaigns import fuzz
 from tests.campaigns.figure import Figure
+from tests.campaigns.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +35,15 @@ def test_the_table_and_what_counts_as_met() -> None:
         "| disk | 1 | 1 | new |",
         "| a | 2 | 2 | new |",
     ]
+
+
+def test_a_planted_bug_is_found() -> None:
+    def read(data: bytes) -> object:
+        return {b"a": 1}[data[:1]] if data else None
+
+    said = fuzz.by_chance("planted", Target(read, (b"a,b\n1,2\n",)), 200, 1)
+    assert said.startswith("planted: KeyError at test_short.py")
+    assert fuzz.by_chance("sound", Target(len, (b"a,b\n1,2\n",)), 50, 1) == ""
 
 
 def test_an_unknown_campaign_is_wrong_usage() -> None:
