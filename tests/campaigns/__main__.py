@@ -12,9 +12,8 @@ from pathlib import Path
 
 from tests.campaigns.figure import Bar, Figure
 
-# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks, spoilt tables.
-# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks; then the tests
-# themselves: whether all are measured, changes of a line, whether somebody is asked.
+# Full and short size of each: kills, faults, seconds, pairs, flips, inputs for each reader, attacks, spoilt tables;
+# then the tests themselves: whether all are measured, changes of a line, whether somebody is asked.
 CAMPAIGNS = {
     "kill": (1000, 4),
     "disk": (400, 6),

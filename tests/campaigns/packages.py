@@ -12,17 +12,17 @@ from tests.campaigns.figure import Figure, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("uv", "pipeline", "scale", "dev")
+Told = dict[str, list[dict[str, object]]]
+
 # Vulnerabilities that we live with: id -> why it does no harm here.
 EXCEPTIONS: dict[str, str] = {}
-_EXAMPLE = {
+_EXAMPLE: Told = {
     "dependencies": [
         {"name": "good", "version": "1", "vulns": []},
         {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-0", "fix_versions": ["3"]}]},
         {"name": "unknown", "skip_reason": "not found"},
     ]
 }
-
-Told = dict[str, list[dict[str, object]]]
 
 
 def asked(lock: str) -> tuple[Told, str]:
