@@ -21,6 +21,9 @@ _SQL = re.compile(
 QUOTING = {"quote", "literal", "sql_type"}
 # Where the code alone does not tell; a test below holds that none of these has become needless.
 REASONS = {
+    "audit/asking.py": {"one_of": "quoted texts, numbers and truth values", "types[column]": "a type of the contract"},
+    "audit/counting.py": {"*": "what `asking` has made of quoted names and literals, and hashes of quoted names"},
+    "audit/rows.py": {"wanted": "numbers", "most": "a number"},
     "claims/check.py": {"statement": "a condition of a claim, on a locked connection"},
     "claims/golden.py": {
         "listed": "three words of ours",

@@ -29,6 +29,9 @@ MEGABYTES = 1024  # for a process with all readers in it
 GUIDED_SECONDS = 6  # for one target, of a campaign in full
 GUIDED_FROM = 50  # inputs by chance per target; with fewer the campaign is a short one, and one target is guided
 
+# The memory that libFuzzer reads includes that of the process which started it; so a small one does.
+_LAUNCHER = (sys.executable, "-ISc", "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))")
+
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n\n", b'"', b"'", b",", b";", b"\t", b"<", b">", b"&", b"{", b"[",
     b"]]>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"-1", b"1e999", b"NaN", b"9" * 400, b"NA", b"null", b"true", b"*a",
@@ -120,7 +123,7 @@ def guided(name: str, target: Target, chance_seed: int, seconds: int) -> tuple[i
         limits = [f"-rss_limit_mb={MEGABYTES}", f"-timeout={SECONDS:.0f}", "-max_len=200000", "-print_final_stats=1"]
         limits += [f"-max_total_time={seconds}", f"-seed={chance_seed}", f"-artifact_prefix={folder}/"]
         done = subprocess.run(
-            [sys.executable, "-m", "tests.campaigns.guided", name, *limits, folder],
+            [*_LAUNCHER, sys.executable, "-m", "tests.campaigns.guided", name, *limits, folder],
             cwd=ROOT,
             capture_output=True,
             text=True,

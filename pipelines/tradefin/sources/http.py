@@ -32,8 +32,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 _log = logging.getLogger(__name__)
-# Whoever turns on all logging must not get addresses and headers with it: these two write them out, keys included.
-for _talkative in ("httpx", "httpcore"):
+for _talkative in ("httpx", "httpcore"):  # else they write out addresses and headers, keys included
     logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 
