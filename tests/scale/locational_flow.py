@@ -8,6 +8,8 @@ import json
 import re
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,18 +29,30 @@ HOST = "stats.bis.org"
 
 
 class Publisher(Loopback):
-    """Answers from files, so that not all of them are held in memory.
+    """Answers from files, so that not all of them are held in memory, and counts how many ask at once.
 
     Args:
         folder: Holds `<country>.csv`.
+
+    Attributes:
+        pause: Seconds that it takes to answer.
+        most_at_once: How many were waiting for an answer at the same time.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(HOST)
         self.folder = folder
+        self.pause, self.most_at_once = 0.0, 0
         self._country = re.compile(r"\.([A-Z0-9]{2})(\.\*){3}\?")
+        self._asking, self._counts = 0, threading.Lock()
 
     def reply(self, address: str) -> Reply:
+        with self._counts:
+            self._asking += 1
+            self.most_at_once = max(self.most_at_once, self._asking)
+        time.sleep(self.pause)
+        with self._counts:
+            self._asking -= 1
         found = self._country.search(address)
         path = self.folder / f"{found[1]}.csv" if found else None
         return Reply(path.read_bytes()) if path and path.exists() else Reply(b"no such page", 404, etag=False)
