@@ -10,6 +10,7 @@ from tradefin.claims.claim import Claim
 from tradefin.claims.figures import readable_date
 from tradefin.claims.ledger import BY_DEFINITION, Entry, Row
 from tradefin.claims.rules import names_in
+from tradefin.quoting import literal
 from tradefin.sources.description import Publisher
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -56,7 +57,7 @@ def figures_of(claim: Claim) -> dict[str, tuple[str, str, str]]:
 def query_of(claim: Claim) -> str:
     """One query over a release's ledger that returns every figure behind every verdict on a claim."""
     rows = ",\n".join(
-        f"        ({', '.join(_text(part) for part in (name, *place))})" for name, place in figures_of(claim).items()
+        f"        ({', '.join(literal(part) for part in (name, *place))})" for name, place in figures_of(claim).items()
     )
     return f"""\
 with figures (figure, definition, measure, period) as (
@@ -70,7 +71,7 @@ left join claims.claim_measurements as m
     on m.claim_id = v.claim_id and m.as_of = v.as_of and m.known = v.known
     and m.definition = f.definition and m.measure = f.measure
     and (m.period = f.period or (f.period = 'newest' and m.value is not null))
-where v.claim_id = {_text(claim.claim)}
+where v.claim_id = {literal(claim.claim)}
 qualify row_number() over (partition by v.as_of, f.figure order by m.period desc nulls last) = 1
 order by v.as_of, f.figure"""
 
@@ -166,10 +167,6 @@ def _sources(reads: Sequence[str], publishers: Sequence[Publisher]) -> str:
         lines.append(f"- [{publisher.name}]({publisher.landing_page}), under: {terms}")
     lines += ["", "[DATA_LICENSES.md](../../DATA_LICENSES.md) has the clauses, and which citation is asked for."]
     return "\n".join(lines)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _cell(text: str) -> str:

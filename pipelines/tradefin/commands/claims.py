@@ -44,34 +44,21 @@ def claims(
         raise typer.BadParameter("--claimreview is of all that a release knows, so --as-of does not go with it.")
     day = as_of.date() if as_of else None
     with limits.process(ProjectInvalid.exit_code) if folder else nullcontext():  # queries of people we do not know
-        _do(words or [], folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
-
-
-def _do(
-    words: list[str],
-    folder: Path | None,
-    release: str | None,
-    day: date | None,
-    *,
-    as_json: bool,
-    markdown: bool,
-    claimreview: bool,
-) -> None:
-    match words:
-        case ["new", name]:
-            _new(name, folder)
-        case ["new", *_]:
-            raise typer.BadParameter("`new` takes the id of the claim: tradefin claims new ID.")
-        case ["test"]:
-            _test(None, folder, release)
-        case ["test", name]:
-            _test(name, folder, release)
-        case []:
-            _show(None, folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
-        case [name]:
-            _show(name, folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
-        case [_, *more]:
-            raise typer.BadParameter(f"unexpected '{more[-1]}': name one claim, or none for all.")
+        match words or []:
+            case ["new", name]:
+                _new(name, folder)
+            case ["new", *_]:
+                raise typer.BadParameter("`new` takes the id of the claim: tradefin claims new ID.")
+            case ["test"]:
+                _test(None, folder, release)
+            case ["test", name]:
+                _test(name, folder, release)
+            case []:
+                _show(None, folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
+            case [name]:
+                _show(name, folder, release, day, as_json=as_json, markdown=markdown, claimreview=claimreview)
+            case [_, *more]:
+                raise typer.BadParameter(f"unexpected '{more[-1]}': name one claim, or none for all.")
 
 
 def _new(name: str, folder: Path | None) -> None:
