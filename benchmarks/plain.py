@@ -83,7 +83,7 @@ def plan(builder: Builder, folder: Path) -> Plan:
 
 def _source(builder: Builder, stem: str, folder: Path) -> Source:
     file = folder / f"{stem}.csv"
-    with builder.connect() as con:
+    with duckdb.connect() as con:
         con.register("given", builder.table(stem))
         columns = {row[0]: row[1] for row in con.execute("describe given").fetchall()}
         con.execute(f"copy given to '{file}' (header)")

@@ -3,7 +3,7 @@
 What belongs here: reading rows, whatever they mean. What does not: checks.
 """
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tradefin import locked
 from tradefin.quoting import literal, quote
 
 # Names within the private DuckDB: the rows, and the rows with their place, counted from 0. No column can be called so.
@@ -40,21 +41,15 @@ class Rows:
 
     @cached_property
     def _con(self) -> duckdb.DuckDBPyConnection:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        if self._threads:
-            config["threads"] = self._threads
-        con = duckdb.connect(":memory:", config=config)
+        con = _database(self._threads).cursor()
         if isinstance(self._source, Path):
             file = literal(str(self._source))
-            con.execute(f"create view {ROWS} as from read_parquet({file})")
+            con.execute(f"create temp view {ROWS} as from read_parquet({file})")
             placed = f"select *, file_row_number as {PLACE} from read_parquet({file}, file_row_number = true)"
         else:
             con.register("#rows", self._source)
             placed = f"select *, row_number() over () - 1 as {PLACE} from {ROWS}"
-        con.execute(f"create view {PLACED} as {placed}")
+        con.execute(f"create temp view {PLACED} as {placed}")
         return con
 
     @cached_property
@@ -117,6 +112,13 @@ class Rows:
             f"order by min({PLACE}) limit {most}"
         )
         return [(texts(key, row), row[-1]) for row in found]
+
+
+@cache
+def _database(threads: int | None) -> duckdb.DuckDBPyConnection:
+    """An empty database for all tables that are asked: opening one takes longer than most answers."""
+    config = locked.NO_EXTENSIONS | ({"threads": threads} if threads else {})
+    return duckdb.connect(":memory:", config=config)
 
 
 def doubtful(key: tuple[str, ...]) -> str:

@@ -1,5 +1,7 @@
 """Run a claim's query over a view of the tables; each row it returns is one measurement."""
 
+import contextlib
+import threading
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -16,6 +18,7 @@ from tradefin.tables.sqlerrors import placed
 
 _COLUMNS = ("definition", "measure", "period", "value", "unit", "claimed_value", "note")
 _SIX_PLACES = Decimal("0.000001")
+_REGISTERING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,13 @@ def _check(measurements: list[Measurement], claim: Claim, path: Path) -> None:
 
 
 def register_statistics(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the exact (Clopper-Pearson) 95 % bounds available to claims' queries."""
-    for name, bound in (("exact_interval_low_pct", _low), ("exact_interval_high_pct", _high)):
-        con.create_function(name, bound, ["BIGINT", "BIGINT"], "DOUBLE", null_handling=FunctionNullHandling.SPECIAL)
+    """Make the exact (Clopper-Pearson) 95 % bounds available to claims' queries on every connection to a database."""
+    with _REGISTERING:
+        for name, bound in (("exact_interval_low_pct", _low), ("exact_interval_high_pct", _high)):
+            with contextlib.suppress(duckdb.CatalogException):  # another connection has made them available
+                con.create_function(
+                    name, bound, ["BIGINT", "BIGINT"], "DOUBLE", null_handling=FunctionNullHandling.SPECIAL
+                )
 
 
 def _low(successes: int | None, trials: int | None) -> float | None:

@@ -3,7 +3,9 @@
 What belongs here: which day, which reading, over which tables. What does not: what the figures mean.
 """
 
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -65,17 +67,24 @@ def measure_all(
         views = [View(day, known) for known in PAST] if day else views_of(claims[name], today)
         for view in views:
             wanted.setdefault(view, []).append(name)
-    readings: Readings = {name: {} for name in queries}
-    for view, names in wanted.items():
-        reads = {name: upstream(queries[name]) for name in names}
+
+    def measured(view: View) -> dict[str, list[Measurement]]:
+        reads = {name: upstream(queries[name]) for name in wanted[view]}
         stems = {"vintages", *(t for needs in reads.values() for t in needs)}
         with connect(tables, sorted(stems), view) as con:
             register_statistics(con)
             rules = _rules(con, tables, stems)
-            for name in names:
-                known_by = _known_by(tables, reads[name], rules)
-                found = measure(con, claims[name], queries[name])
-                readings[name][view] = [replace(m, known_by=known_by) for m in found]
+            known_by = {name: _known_by(tables, needs, rules) for name, needs in reads.items()}
+            return {
+                name: [replace(m, known_by=known_by[name]) for m in measure(con, claims[name], queries[name])]
+                for name in reads
+            }
+
+    readings: Readings = {name: {} for name in queries}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # DuckDB lets go of Python while it works
+        for view, found in zip(wanted, pool.map(measured, wanted), strict=True):
+            for name, measurements in found.items():
+                readings[name][view] = measurements
     return readings
 
 

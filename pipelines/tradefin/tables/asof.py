@@ -120,7 +120,7 @@ def connect(tables: Tables, stems: Iterable[str], view: View) -> "duckdb.DuckDBP
             continue
         if shape.layer == "core" and shape.days and view.known != "latest":
             con.register(f"all_{stem}", tables.table(stem))
-            con.execute(f"create view {quote(stem)} as {visible_select(shape, f'all_{stem}', view)}")
+            con.execute(f"create temp table {quote(stem)} as {visible_select(shape, f'all_{stem}', view)}")
         elif shape.layer == "marts" and view.known != "latest":
             con.register(stem, tables.derive(con, stem))
         else:

@@ -176,9 +176,17 @@ class Builder:
         """The table's current version as Arrow."""
         return self.store.read_table(self.ref(stem))
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A private in-memory DuckDB that reads what is registered in it and nothing else."""
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
         return locked.private(self.threads or 0)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection that reads what is registered in it and nothing else.
+
+        What it registers and its temporary tables are its own; the empty database behind it, which takes longer to
+        open than most tables take to be made, serves all connections of the builder.
+        """
+        return self._database.cursor()
 
     def _make(self, stem: str) -> TableRef:
         if any(stem in given for given in (self.source_files, self.archive_tables, self.codelist_files)):
