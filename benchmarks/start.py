@@ -12,6 +12,11 @@ _SELECT = "select count(*) from core.imf_quotas"
 _OPEN = (
     "import sys, duckdb, pyarrow; print(duckdb.connect(sys.argv[1], read_only=True).execute(sys.argv[2]).fetchall())"
 )
+_WHY = (
+    "files are read by libyaml now (contracts took 0.7 s, they take 0.2 s). What is left: every contract, query and "
+    "claim read and parsed (0.5 s), an asset of Dagster for each table and a check for each expectation (0.4 s), "
+    "DuckDB, Arrow and sqlglot imported (0.3 s)."
+)
 
 
 def run(workshop: Workshop) -> list[Row]:
@@ -24,7 +29,8 @@ def run(workshop: Workshop) -> list[Row]:
         "import": Command([python, "-c", "import tradefin"]),
         "bare import": Command([python, "-c", "import duckdb, pyarrow"]),
         "help": Command([workshop.tradefin, "--help"]),
-        "definitions": Command([python, "-c", "import tradefin.definitions as d; d.defs"], env),
+        "definitions": Command([python, "-c", "import tradefin.definitions as d; d.defs()"], env),
+        "module": Command([python, "-c", "import tradefin.definitions"], env),
         "dagster": Command([python, "-c", "import dagster"]),
         "query": Command([workshop.tradefin, "query", _SELECT], env),
         "bare query": Command([python, "-c", _OPEN, database, _SELECT]),
@@ -33,6 +39,7 @@ def run(workshop: Workshop) -> list[Row]:
     return [
         Row("`import tradefin`", "s", found["import"], "`import duckdb, pyarrow`", found["bare import"], 1.2),
         Row("`tradefin --help`", "s", found["help"], at_most=0.4),
-        Row("loading the definitions", "s", found["definitions"], "`import dagster`", found["dagster"], 1.3),
+        Row("loading the definitions", "s", found["definitions"], "`import dagster`", found["dagster"], 1.3, _WHY),
+        Row("importing their module", "s", found["module"], "`import dagster`", found["dagster"]),
         Row("`tradefin query`", "s", found["query"], "DuckDB alone", found["bare query"]),
     ]

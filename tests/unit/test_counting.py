@@ -59,6 +59,10 @@ def pair(a: str, b: str, **kwargs: object) -> dict[str, Any]:
     }
 
 
+def equal(a: str, b: str) -> dict[str, Any]:
+    return {**pair(a, b), "type": "expect_column_pair_values_to_be_equal"}
+
+
 def unique(*columns: str, **kwargs: object) -> dict[str, Any]:
     return {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": [*columns], **kwargs}}
 
@@ -94,6 +98,7 @@ COUNTED = [
     column("values_to_be_between", "day", min_value="2001-12-31", strict_min=True),
     *(column("values_to_match_regex", "code", regex=r) for r in ("^[A-Z]{2}$", r"^\d+$", "^(J|N)", "p$|é", "^[^J]*$")),
     *(pair(a, b, or_equal=e) for a, b in (("until", "day"), ("low", "rate"), ("year", "rate")) for e in (True, False)),
+    *(equal(a, b) for a, b in (("until", "day"), ("low", "rate"), ("year", "rate"), ("code", "code"))),
     *(column(f"{what}_to_be_between", "year", min_value=2000, max_value=4000) for what in ("sum", "min", "max")),
     column("sum_to_be_between", "rate", min_value=0.3, max_value=200),
     *(of(f"`day`.astype('str') == '{d}'", column("sum_to_be_between", "rate", max_value=100)) for d in DAYS),

@@ -142,14 +142,21 @@ def _regex(kwargs: dict[str, Any], types: dict[str, str]) -> Ask | None:
     return _of_column(column, f"not regexp_matches({quote(column)}, {literal(pattern)})")
 
 
-def _pair(kwargs: dict[str, Any], types: dict[str, str]) -> Ask | None:
+def _greater(kwargs: dict[str, Any], types: dict[str, str]) -> Ask | None:
+    return _pair(kwargs, types, ">=" if kwargs.get("or_equal") else ">")
+
+
+def _equal(kwargs: dict[str, Any], types: dict[str, str]) -> Ask | None:
+    return _pair(kwargs, types, "=")
+
+
+def _pair(kwargs: dict[str, Any], types: dict[str, str], relation: str) -> Ask | None:
     columns = (kwargs["column_A"], kwargs["column_B"])
     kinds = {_kind(types[c]) for c in columns}
     if kwargs.get("ignore_row_if") != "either_value_is_missing" or len(kinds) > 1 or kinds & {"", "boolean"}:
         return None
     a, b = (quote(c) for c in columns)
-    greater = ">=" if kwargs.get("or_equal") else ">"
-    return Ask(columns, f"{a} is not null and {b} is not null", f"not ({a} {greater} {b})")
+    return Ask(columns, f"{a} is not null and {b} is not null", f"not ({a} {relation} {b})")
 
 
 def _aggregate(function: str) -> Callable[[dict[str, Any], dict[str, str]], Ask | None]:
@@ -170,7 +177,8 @@ _ASKS: dict[str, Callable[[dict[str, Any], dict[str, str]], Ask | None]] = {
     "expect_column_values_to_be_in_set": _in_set,
     "expect_column_values_to_be_between": _between,
     "expect_column_values_to_match_regex": _regex,
-    "expect_column_pair_values_a_to_be_greater_than_b": _pair,
+    "expect_column_pair_values_a_to_be_greater_than_b": _greater,
+    "expect_column_pair_values_to_be_equal": _equal,
     "expect_column_sum_to_be_between": _aggregate("coalesce(sum({0}), 0)"),  # a sum of nothing is nothing
     "expect_column_min_to_be_between": _aggregate("min({0})"),
     "expect_column_max_to_be_between": _aggregate("max({0})"),
