@@ -4,12 +4,14 @@ What belongs here: what a run tells, and the short way where nothing has changed
 `cli`); Dagster (see `execute`), which takes longer to import than a run takes that has nothing to do.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from tradefin.errors import Unavailable
 from tradefin.orchestration import unchanged
 from tradefin.project import Project, outputs_home
 
@@ -110,5 +112,6 @@ def run(
 
     outcome = replace(execute(project, home, progress, threads, live), seconds=time.monotonic() - began)
     if key and unchanged.fingerprint(project) == key:  # nobody has edited anything meanwhile
-        unchanged.note(home, key, outcome)
+        with contextlib.suppress(Unavailable):  # it only spares the next run its work
+            unchanged.note(home, key, outcome)
     return outcome
