@@ -29,7 +29,7 @@ audit: $(VENV)/.dev ## known vulnerabilities of what is locked; needs PyPI
 live-test: $(VENV)/.dev ## ask the real services: TRADEFIN_CONTACT=you@example.org make live-test [ONLY=weo]
 	@$(BIN)/python -m pytest tests/live -m live -k "$(ONLY)" -n 0 -rA --tb=line
 
-scale-test: $(VENV)/.dev ## several workers on real servers (postgresql, redis-server), minutes; SHORT=1: the same on a tiny project
+scale-test: $(VENV)/.dev $(if $(SHORT),,.venv-bench/engines/.ready) ## several workers on real servers (postgresql, redis-server), minutes; SHORT=1: the same on a tiny project
 	@TRADEFIN_SCALE=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/scale -m scale -n 0 --durations=0 --durations-min=1
 
 dev: $(VENV)/.pipeline ## the Dagster UI with the whole graph, on 127.0.0.1

@@ -24,6 +24,7 @@ from tradefin.commands.claims import claims
 from tradefin.commands.diff import diff
 from tradefin.commands.doctor import doctor
 from tradefin.commands.export import export
+from tradefin.commands.iceberg import iceberg
 from tradefin.commands.report import report
 from tradefin.commands.reproduce import reproduce
 from tradefin.commands.trace import trace
@@ -150,6 +151,7 @@ app.command()(trace)
 app.command()(diff)
 app.command()(reproduce)
 app.command()(export)
+app.command()(iceberg)
 app.command()(doctor)
 
 

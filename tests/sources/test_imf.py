@@ -222,6 +222,8 @@ def test_reserves_of_the_service_in_billions(project: Project) -> None:
     ]
     (told,) = in_doubt(project, table, "source_imf_reserves", flow)
     assert told.endswith("no economy of the codelist countries: iso3=G001|year=2001|basis=with_gold.")
+    with pytest.raises(SourceChanged, match="line 1: unexpected end of data"):
+        flow.parse((Part(Request("https://x"), b'"' + data),))
 
 
 def test_reserves_by_service(project: Project) -> None:

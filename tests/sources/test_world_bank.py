@@ -196,6 +196,7 @@ def test_what_a_zip_may_hold_instead() -> None:
     assert "it is Country Name, Code" in zip_fails(good.replace(b"Country Code", b"Code"))
     assert "no header that starts with 'Country Name'" in zip_fails(good.replace(b"Country Name", b"Name"))
     assert "'Last Updated Date' is ''" in zip_fails(good.replace(b"Last Updated Date", b"Updated"))
+    assert "line 7: field larger than field limit" in zip_fails(good + b'"' + b"x" * 200_000 + b'"')
     assert "5 cells where the header has 7" in zip_fails(good + b'"Korea","KOR","x","FI.RES.TOTL.CD",\r\n')
     assert "the row is of NY.GDP.MKTP.CD" in zip_fails(good.replace(b"FI.RES.TOTL.CD", b"NY.GDP.MKTP.CD"))
     assert "a semicolon seems to" in zip_fails(good.replace(b",", b";"))

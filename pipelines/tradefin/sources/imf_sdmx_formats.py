@@ -47,7 +47,10 @@ def rows_of(data: bytes, where: str) -> Rows:
 
 def _from_csv(data: bytes, where: str) -> Rows:
     lines = csv.reader(io.StringIO(decode_text(data, where, ","), newline=""), strict=True)
-    columns = [column.strip() for column in next(lines)]
+    try:
+        columns = [column.strip() for column in next(lines)]
+    except csv.Error as error:
+        raise SourceChanged(f"{where}, line 1: {error}.") from error
     if columns[:1] not in (["DATAFLOW"], ["STRUCTURE"], ["STRUCTURE[;]"]):
         raise SourceChanged(
             f"{where}: not SDMX-CSV, which starts with DATAFLOW or STRUCTURE, but '{','.join(columns)[:80]}'."

@@ -185,7 +185,11 @@ def _flat(record: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
 
 def _csv_rows(data: bytes, indicator: str, where: str) -> Iterator[list[str]]:
     """The rows below the lines of metadata; every line ends with a comma, so the last column has no name."""
-    lines = [row for row in csv.reader(io.StringIO(decode_text(data, where, ","), newline="")) if any(row)]
+    reader = csv.reader(io.StringIO(decode_text(data, where, ","), newline=""))
+    try:
+        lines = [row for row in reader if any(row)]
+    except csv.Error as error:
+        raise SourceChanged(f"{where}, line {reader.line_num}: {error}.") from error
     at = next((i for i, row in enumerate(lines[:10]) if row[0] == _CSV_HEADER[0]), None)
     if at is None:
         raise SourceChanged(f"{where}: no header that starts with '{_CSV_HEADER[0]}'. First lines: {lines[:5]}.")
