@@ -14,7 +14,7 @@ from benchmarks.page import others_at_work, renewed, section
 from benchmarks.workshop import Workshop
 
 # In the order of the page.
-BENCHMARKS = ("start", "build", "growth", "parsing", "validation", "scale")
+BENCHMARKS = ("start", "build", "growth", "parsing", "validation", "scale", "objects")
 
 
 def main() -> int:

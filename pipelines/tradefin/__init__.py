@@ -14,7 +14,7 @@ Importing this needs, and brings, nothing of the pipeline (extra `pipeline`).
 from tradefin import releases as _releases_package
 from tradefin import tables as _tables_package
 from tradefin._version import __version__
-from tradefin.reader import ReleaseInfo, connect, load, release, releases, tables
+from tradefin.reader import ReleaseInfo, connect, dataset, load, release, releases, tables
 from tradefin.releases.manifest import ColumnInfo, TableInfo
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "TableInfo",
     "__version__",
     "connect",
+    "dataset",
     "load",
     "release",
     "releases",

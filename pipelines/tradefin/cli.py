@@ -34,9 +34,10 @@ EXIT_CODES = (
     "4 a source has changed; 5 a table breaks its contract; 6 a file of the project is wrong; 7 a release is damaged "
     "or cannot be reproduced; 8 a licence is missing; 9 not found; 10 query refused; 11 another run published first "
     "(run again); 130 interrupted.\n\n"
-    "TRADEFIN_HOME names the outputs folder, TRADEFIN_PROJECT the folder with sql/ and expectations/, TRADEFIN_CONTACT "
-    "the address that publishers are told when they are asked, TRADEFIN_CACHE the folder for files got from "
-    "elsewhere; TRADEFIN_PLAIN_HTTP=1 lets `connect` read a release from a web server without TLS."
+    "TRADEFIN_HOME names the outputs, a folder or s3://bucket/path, TRADEFIN_PROJECT the folder with sql/ and "
+    "expectations/, TRADEFIN_CONTACT the address that publishers are told when they are asked, TRADEFIN_CACHE the "
+    "folder for files got from elsewhere; TRADEFIN_PLAIN_HTTP=1 lets `connect` read a release from a web server "
+    "without TLS."
 )
 
 app = typer.Typer(

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tradefin._version import __version__
+from tradefin.addresses import cache_folder
 from tradefin.errors import NotFound, TradefinError
 from tradefin.project import Project
 from tradefin.releases.release import Pointer, Release
-from tradefin.releases.remote import cache_folder
 
 if TYPE_CHECKING:
     from tradefin.sources.description import Publisher
@@ -126,7 +126,7 @@ def _release(home: Path) -> tuple[Release | None, list[Finding]]:
         return None, [Finding("release", "none yet", "note", "`tradefin run` builds one from the bundled figures.")]
     except TradefinError as error:
         return None, [Finding("release", "damaged", "problem", str(error))]
-    wrong = [name for name, file in release.manifest.all_files().items() if _size(release.folder / name) != file.bytes]
+    wrong = [name for name, file in release.manifest.all_files().items() if _size(release.whole() / name) != file.bytes]
     found = Finding("release", f"{release.id}, {len(release.manifest.tables)} tables, {release.rows:,} rows")
     if not wrong:
         return release, [found, Finding("its files", "manifest verified, sizes right; `tradefin verify` reads them")]

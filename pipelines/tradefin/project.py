@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tradefin.addresses import is_address, marked
 from tradefin.errors import NotFound, ProjectInvalid
 from tradefin.quoting import IDENTIFIER
 
+HOME = "TRADEFIN_HOME"
 CODELISTS = "codelists"
 LAYERS = (CODELISTS, "core", "marts", "claims")
 CODELIST = "codelist_"  # how the table of a codelist begins
@@ -112,14 +114,21 @@ class Project:
 
 
 def outputs_home() -> Path:
-    """Folder of snapshots, tables and releases: `TRADEFIN_HOME`, else `outputs/` of the checkout or here."""
-    override = os.environ.get("TRADEFIN_HOME")
+    """Folder of snapshots, tables and releases: `TRADEFIN_HOME`, else `outputs/` of the checkout or here.
+
+    Where `TRADEFIN_HOME` is an address, as `s3://bucket/path`, it is the folder in the cache that stands for it.
+
+    Raises:
+        ProjectInvalid: It is an address that cannot be used.
+        Unavailable: The folder that would stand for the address cannot be made.
+    """
+    override = os.environ.get(HOME)
+    if is_address(override):
+        try:
+            return marked(str(override))
+        except ValueError as error:
+            raise ProjectInvalid(f"{HOME}: {error}") from error
     if override:
         return Path(override)
     checkout = _PACKAGE.parent.parent
     return (checkout if (checkout / "sql").is_dir() else Path.cwd()) / "outputs"
-
-
-def is_address(home: object) -> bool:
-    """Whether an outputs folder is named by an address, as `https://host/path`, rather than by a path."""
-    return isinstance(home, str) and "://" in home

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tradefin import locked
+from tradefin.addresses import is_address, marked
 from tradefin.errors import NotFound
-from tradefin.project import CODELISTS, LAYERS, is_address, outputs_home
+from tradefin.frames import frame
+from tradefin.project import CODELISTS, LAYERS, outputs_home
 from tradefin.quoting import literal, quote
 from tradefin.releases.manifest import TableInfo
-from tradefin.releases.release import Pointer, Release, list_ids, suggest
+from tradefin.releases.release import Release, list_ids, suggest
 from tradefin.tables.asof import View
 
 if TYPE_CHECKING:
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
-
-    from tradefin.releases.remote import RemoteHome
+    import pyarrow.dataset as ds
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ReleaseInfo:
         newest_known_on: Day on which the newest figure in it became public (ISO date).
         tables: Number of tables.
         rows: Number of rows of all tables.
-        folder: Where it lies; of one on a web server, a name in the cache that need not exist.
+        folder: Where it lies; of one at an address, a name in the cache that need not exist.
         database: Its DuckDB file, likewise; open it with `read_only=True`.
     """
 
@@ -101,7 +102,8 @@ def load(
         table: Its name, `imf_quota_alignment` or `marts.imf_quota_alignment`; `tables()` lists them.
         release: Id of the release; the current one by default.
         home: The outputs folder; by default `TRADEFIN_HOME`, else `outputs/` of the checkout or of the working folder.
-            Or the address of one, `https://host/path`: files are fetched once, verified, kept in `TRADEFIN_CACHE`.
+            Or the address of one, `https://host/path`, `s3://bucket/path`: files are fetched once, verified, kept in
+            `TRADEFIN_CACHE`.
         columns: Names of the columns to load, in this order; all by default.
         as_of: A day (a date, or `2001-12-06`): only what was public by then; a mart is made again from that, by the
             release's own SQL. All that the release knows by default.
@@ -133,7 +135,27 @@ def load(
     else:
         whole = _on_the_day(opened, table, _view(as_of, known))
         arrow = whole if wanted is None else whole.select(wanted)
-    return _frame(arrow, as_) if as_ else arrow
+    return frame(arrow, as_) if as_ else arrow
+
+
+def dataset(table: str, *, release: str | None = None, home: str | Path | None = None) -> "ds.Dataset":
+    """One table of a release, to be read in part: the columns and row groups that a query needs, and no more.
+
+    Args:
+        table: Its name; see `load`.
+        release: Id of the release; the current one by default.
+        home: The outputs folder; see `load`.
+
+    Returns:
+        A PyArrow dataset: `.to_table(columns=..., filter=...)`, or a variable that DuckDB can select from. In an object
+        store parts of the file are asked for: the checksums of its pages, its columns and number of rows are verified,
+        not its sha256, which takes the whole file. Elsewhere, and where `load` has kept the file, that is, too.
+
+    Raises:
+        NotFound, ReleaseDamaged, Unavailable: As of `load`.
+    """
+    _warn_deprecated((opened := _open(home, release)).table(table))
+    return opened.dataset(table)
 
 
 def tables(release: str | None = None, *, home: str | Path | None = None) -> list[TableInfo]:
@@ -199,8 +221,7 @@ def releases(*, home: str | Path | None = None) -> list[ReleaseInfo]:
     Raises:
         ReleaseDamaged: A manifest is not the one that was published.
     """
-    ids = _remote(str(home)).ids() if is_address(home) else list_ids(_home(home))
-    found = [release(name, home=home) for name in ids]
+    found = [release(name, home=home) for name in list_ids(_home(home))]
     return sorted(found, key=lambda r: not r.current)
 
 
@@ -216,7 +237,7 @@ def release(name: str | None = None, *, home: str | Path | None = None) -> Relea
         ReleaseDamaged: Its manifest is not the one that was published.
     """
     opened = _open(home, name)
-    pointer = _remote(str(home)).current() if is_address(home) else Pointer.read(_home(home))
+    pointer = opened.pointer()
     current = pointer is not None and pointer.release == opened.id
     return ReleaseInfo(
         id=opened.id,
@@ -260,16 +281,12 @@ def _on_the_day(opened: Release, table: str, view: View) -> "pa.Table":
 
 
 def _open(home: str | Path | None, release: str | None) -> Release:
-    return _remote(str(home)).open(release) if is_address(home) else Release.open(_home(home), release)
-
-
-def _remote(address: str) -> "RemoteHome":
-    from tradefin.releases.remote import RemoteHome  # brings what asks web servers, which nobody else needs
-
-    return RemoteHome(address)
+    return Release.open(_home(home), release)
 
 
 def _home(home: str | Path | None) -> Path:
+    if isinstance(home, str) and is_address(home):
+        return marked(home)
     return (Path(home) if home is not None else outputs_home()).resolve()
 
 
@@ -281,15 +298,3 @@ def _columns(info: TableInfo, wanted: Sequence[str] | None) -> list[str] | None:
         if name not in names:
             raise NotFound(f"Table {info.name} has no column '{name}'. {suggest(name, names)}")
     return list(wanted)
-
-
-def _frame(table: "pa.Table", kind: str) -> Any:  # noqa: ANN401 - a frame of a library that may not be installed
-    try:
-        if kind == "polars":
-            import polars as pl
-
-            return pl.from_arrow(table)
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(f"as_='{kind}' needs {kind}, which is not installed: pip install {kind}") from error
-    return table.to_pandas(types_mapper=pd.ArrowDtype)

@@ -151,6 +151,18 @@ class Fleet:
                     found.setdefault(str(event.step_key), []).append(str(told["Celery worker"].value).split("@")[0])
             return found
 
+    def has_runs(self) -> bool:
+        """Whether Dagster knows of a run."""
+        with self.instance() as instance:
+            return instance.get_runs_count() > 0
+
+    def succeeded(self) -> set[str]:
+        """Steps of the only run that have ended well."""
+        with self.instance() as instance:
+            (run_id,) = (one.run_id for one in instance.get_runs())
+            logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+            return {str(entry.step_key) for entry in logs}
+
     def told(self) -> str:
         """The end of every log."""
         logs = sorted(self.folder.glob("*.log"))

@@ -53,9 +53,9 @@ def test_a_worker_killed_in_the_middle_of_a_step(scaled: Project, place: Path, k
         process = made.start_run(BUILD_RELEASE)
         victim = made.workers[0]
         lost = _killed_in_a_step(made, victim, kill)
-        assert lost not in _succeeded(made), "the step was over before its worker was killed"
+        assert lost not in made.succeeded(), "the step was over before its worker was killed"
         release = finished(made, process)
-        begun, succeeded = made.steps(), _succeeded(made)
+        begun, succeeded = made.steps(), made.succeeded()
     assert release == alone(scaled, place / "alone")
     assert begun[lost][0] == victim.name
     assert len(begun[lost]) == 2, f"{lost} was begun by {begun[lost]}"
@@ -66,7 +66,7 @@ def test_a_worker_killed_in_the_middle_of_a_step(scaled: Project, place: Path, k
 def test_the_store_does_not_answer_for_ten_seconds(scaled: Project, place: Path) -> None:
     with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
         process = made.start_run(BUILD_RELEASE)
-        until(lambda: _has_runs(made) and len(_succeeded(made)) > 5, 300, made.told)
+        until(lambda: made.has_runs() and len(made.succeeded()) > 5, 300, made.told)
         away = made.home.rename(made.home.with_name("away"))
         made.home.touch()  # whoever reads or writes there is refused
         time.sleep(10)
@@ -77,7 +77,7 @@ def test_the_store_does_not_answer_for_ten_seconds(scaled: Project, place: Path)
             (run,) = instance.get_runs()
             again = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_UP_FOR_RETRY)
         assert again, "no step met the store while it was away"
-        assert _succeeded(made) == {*made.steps()}
+        assert made.succeeded() == {*made.steps()}
     assert release == alone(scaled, place / "alone")
 
 
@@ -91,7 +91,7 @@ def _killed_in_a_step(made: Fleet, victim: Worker, kill: Callable[[Worker], None
     began: list[str] = []
 
     def auditing() -> bool:
-        steps = made.steps() if _has_runs(made) else {}
+        steps = made.steps() if made.has_runs() else {}
         began[:] = [step for step, by in steps.items() if step.startswith(f"{CHECKS}__") and victim.name in by]
         return bool(began)
 
@@ -100,24 +100,12 @@ def _killed_in_a_step(made: Fleet, victim: Worker, kill: Callable[[Worker], None
     return began[0]
 
 
-def _has_runs(made: Fleet) -> bool:
-    with made.instance() as instance:
-        return instance.get_runs_count() > 0
-
-
-def _succeeded(made: Fleet) -> set[str]:
-    with made.instance() as instance:
-        (run_id,) = (one.run_id for one in instance.get_runs())
-        logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
-        return {str(entry.step_key) for entry in logs}
-
-
 @pytest.mark.skipif(not FULL, reason="the daemon looks after runs only every so often: part of the full form")
 def test_the_process_of_a_run_killed(scaled: Project, place: Path) -> None:
     with fleet(place, workers=2, TRADEFIN_PROJECT=str(scaled.root)) as made:
         made.start_daemon()
         made.queue_run(BUILD_RELEASE)
-        until(lambda: _has_runs(made) and len(_succeeded(made)) > 5, 300, made.told)
+        until(lambda: made.has_runs() and len(made.succeeded()) > 5, 300, made.told)
         with made.instance() as instance:
             (killed,) = (run.run_id for run in instance.get_runs())
             told = instance.all_logs(killed, of_type=dg.DagsterEventType.ENGINE_EVENT)

@@ -140,7 +140,8 @@ def test_a_damaged_file_is_not_compared(tmp_path: Path) -> None:
 def release_of(folder: Path, name: str, rows: dict[str, list[Any]], key: list[str], **columns: str) -> Release:
     """A release of one table, made by hand; `columns` are types, or `type|unit|description`."""
     from tradefin.releases.manifest import Manifest
-    from tradefin.tables.store import digest, parquet_bytes
+    from tradefin.tables.parquet import parquet_bytes
+    from tradefin.tables.store import digest
 
     data = parquet_bytes(pa.table(rows))
     (folder / name / "tables").mkdir(parents=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tests.objects import bucket, home_of
 from tests.sources.loopback import CONTACT, Loopback, ToLoopback
 from tradefin.definitions import build_defs
 from tradefin.errors import ContractBroken, NotFound, ReleaseDamaged, SourceChanged
@@ -75,6 +76,24 @@ def test_partitions_are_published_apart_and_read_as_one_table(bis: Loopback, flo
         ("GB", "US", "2026-03-31", "194782.426", "A"),
         ("NO", "SE", "2026-03-31", "0.132", "E"),
     ]
+
+
+def test_an_edition_in_an_object_store_is_read_in_part(bis: Loopback, project: Project, tmp_path: Path) -> None:
+    with bucket() as objects, home_of(objects, tmp_path / "one") as home:
+        (one,) = Partitions.all(Builder(project, Store(home)))
+        ask(bis, one, "GB", answer("GB", *(f"US,{year}-Q1,{year}.5,A" for year in range(1990, 2026))))
+        published(one, "GB")
+        with home_of(objects, tmp_path / "two") as other:
+            (two,) = Partitions.all(Builder(project, Store(other)))
+            ask(bis, two, "NO", answer("NO", "SE,2026-Q1,0.132,E"))
+            edition = published(two, "NO")
+        assert newest(home, STEM) == edition and set(edition.partitions) == {"GB", "NO"}
+        with home_of(objects, tmp_path / "reader") as reader, connect(reader, STEM) as con:
+            objects.asked.clear()
+            of = con.sql(f"select amount_usd_mn::text from {STEM} where reporting_country = 'NO'").fetchall()
+            assert of == [("0.132",)]
+            assert all(one.span for one in objects.asked if one.method == "GET")
+            assert not [*reader.rglob("*.parquet")], "no file was brought here whole"
 
 
 def test_a_changed_partition_redoes_only_itself(bis: Loopback, flow: Partitions) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pyarrow.dataset as ds
 import pytest
 
 import tradefin
@@ -32,6 +33,20 @@ def test_load_gives_an_arrow_table_with_units(home: Path) -> None:
     assert table.column("rate_pct").to_pylist()[0] == Decimal("10.5000")
     assert table.schema.field("rate_pct").metadata[b"unit"] == b"percent"
     assert tradefin.load("core.rates", home=str(home)).equals(table)
+
+
+def test_a_dataset_is_read_in_part_and_its_file_verified(home: Path, tmp_path: Path) -> None:
+    found = tradefin.dataset("core.rates", home=home)
+    assert found.to_table(columns=["iso3"], filter=ds.field("year") == 2001).column("iso3").to_pylist() == [
+        "JPN",
+        "NAM",
+    ]
+    spoilt = publish_light(make_tiny(tmp_path))
+    flip(spoilt.folder / "tables" / "rates.parquet")
+    with pytest.raises(ReleaseDamaged, match=r"rates\.parquet"):
+        tradefin.dataset("rates", home=tmp_path / "outputs")
+    with pytest.raises(NotFound, match="Did you mean rates"):
+        tradefin.dataset("rats", home=home)
 
 
 def test_load_takes_columns_in_the_order_asked_for(home: Path) -> None:

@@ -14,9 +14,9 @@ import tradefin
 from tests.publishing import flip, publish_light, writable
 from tests.tiny import make_tiny, reopened, rewrite
 from tests.web import Web, served
+from tradefin.addresses import cache_folder, checked
 from tradefin.errors import NotFound, ReleaseDamaged, Unavailable
 from tradefin.releases import web as asking
-from tradefin.releases.remote import cache_folder
 from tradefin.tables.builder import Builder
 
 
@@ -48,6 +48,7 @@ def test_every_function_reads_from_an_address(host: tuple[Web, list[str]]) -> No
     assert tradefin.load("rates", home=web.address).equals(tradefin.load("rates", home=home))
     assert tradefin.load("rates", home=f"{web.address}/", release=first).column("rate_pct").to_pylist()[-1] == 4
     assert tradefin.tables(home=web.address) == tradefin.tables(home=home)
+    assert tradefin.dataset("rates", home=web.address).to_table().equals(tradefin.load("rates", home=home))
     on_the_day = {"as_of": "2001-12-06", "home": web.address}
     assert tradefin.load("rate_ranks", **on_the_day).num_rows == 2  # type: ignore[call-overload]
     assert [(r.id, r.current) for r in tradefin.releases(home=web.address)] == [(newest, True), (first, False)]
@@ -181,7 +182,8 @@ def test_redirects(host: tuple[Web, list[str]]) -> None:
         ("https://me:secret@data.example", "no user name"),
         ("https://data.example/?key=secret", "no user name, password, query"),
         ("file:///etc", "cannot be read"),
-        ("s3://bucket", "cannot be read"),
+        ("s3://me:secret@bucket", "no user name"),
+        ("ftp://data.example", "cannot be read"),
         ("https://", "cannot be read"),
     ],
 )
@@ -193,7 +195,7 @@ def test_addresses_that_are_not_asked(address: str, said: str) -> None:
 
 def test_plain_http_is_read_where_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRADEFIN_PLAIN_HTTP", "1")
-    assert asking.checked("http://data.example/tradefin/") == "http://data.example/tradefin"
+    assert checked("http://data.example/tradefin/") == "http://data.example/tradefin"
 
 
 def test_a_server_must_prove_who_it_is(host: tuple[Web, list[str]], tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def report(
         raise NotFound(
             f"Release {opened.id} has no report: it is older than reports are. `tradefin run` makes a new one."
         )
-    folder = opened.folder
+    folder = opened.whole()
     if with_sql and to is None:
         raise typer.BadParameter(
             "A release never changes: name a folder for a copy with --to.", param_hint="--with-sql"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tradefin.errors import TradefinError
 from tradefin.project import Project
 from tradefin.releases.files import problems_of
-from tradefin.releases.release import Release
+from tradefin.releases.release import Pointer, Release
 from tradefin.tables.store import Store, TableRef, digest, digest_of
 
 if TYPE_CHECKING:
@@ -57,14 +57,15 @@ def recall(home: Path, key: str) -> dict[str, Any] | None:
     if noted is None:
         return None
     try:
-        release = Release.open(home)
+        pointer = Pointer.read(home)  # the pointer of now: a reader would be content with the last one seen
+        release = Release.open(home, pointer.release if pointer else None)
     except TradefinError:
         return None
     tables = (TableRef(table.name, table.sha256, table.rows) for table in release.manifest.tables.values())
     if (
         release.id != noted["release"]
         or not all(store.table_path(ref).exists() for ref in tables)
-        or problems_of(release.folder, release.manifest)
+        or problems_of(release.whole(), release.manifest)
     ):
         return None
     return {**noted, "path": release.folder, "warnings": tuple(FailedCheck(**one) for one in noted["warnings"])}

@@ -20,11 +20,13 @@ def moments(home: Path, folder: Path) -> Iterator[Store]:
         folder: An empty folder for the copy. The bytes of snapshots are linked, not copied: their hashes are compared
             when they are read.
     """
-    records = sorted((p for p in (home / "fetches").glob("*/*/[0-9]*.json")), key=lambda p: (p.name, p.parts))
+    store = Store(home)
+    fetches = store.all_here(home / "fetches").glob("*/*/[0-9]*.json")
+    records = sorted(fetches, key=lambda p: (p.name, p.parts))
     if not records:
         return
     (folder / "snapshots").mkdir(parents=True)
-    for path in (home / "snapshots").glob("[0-9a-f]*"):
+    for path in store.all_here(home / "snapshots").glob("[0-9a-f]*"):
         (folder / "snapshots" / path.name).symlink_to(path.resolve())
     copies = []
     for path in records:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tradefin.addresses import address_of
 from tradefin.errors import ContractBroken, Overtaken, ReleaseDamaged, RightsMissing
-from tradefin.releases import contents, staging, versions
+from tradefin.releases import contents, shelf, staging, versions
 from tradefin.releases.manifest import MANIFEST, Manifest
-from tradefin.releases.release import Pointer, Release
+from tradefin.releases.release import POINTER, Pointer, Release
 from tradefin.releases.verify import problems_of
-from tradefin.tables.store import digest, disk
+from tradefin.tables.mirror import Mirror
+from tradefin.tables.store import Store, digest, disk
 
 if TYPE_CHECKING:
     from tradefin.audit.run import TableAudit
@@ -62,17 +64,23 @@ def current(home: Path) -> str:
     Args:
         home: The outputs folder.
     """
-    pointer = _pointer(home)
+    pointer, _ = _pointed(home)
     return pointer.release if pointer else ""
 
 
 def _publish(builder: "Builder", audited: "list[TableAudit]", home: Path, former: str) -> Release:
     staging.sweep(home)
-    target = home / "releases" / contents.id_of(builder)
-    if current(home) != target.name or not _intact(home, target):
+    target, mirror = home / "releases" / contents.id_of(builder), Mirror.of(home)
+    there = mirror is None or shelf.is_whole(mirror, target)
+    if mirror and there:  # made here, or by another machine
+        Release.open(home, target.name).whole()
+    if not there or current(home) != target.name or not _intact(home, target):
         with staging.alone(home):
             if not _intact(home, target):
                 _write(builder, audited, home, target)
+            if mirror and not shelf.settle(mirror, target):  # another publisher's files were there first
+                staging.put_aside(home, target)
+                Release.open(home, target.name).whole()
             _make_current(home, target, former)
     return Release.open(home, target.name)
 
@@ -122,7 +130,7 @@ def _refuse_without_rights(builder: "Builder") -> None:
 def _intact(home: Path, target: Path) -> bool:
     try:
         data = (target / MANIFEST).read_bytes()
-        pointer = _pointer(home)
+        pointer, _ = _pointed(home)
         if pointer and pointer.release == target.name and pointer.manifest_sha256 != digest(data):
             return False
         return not problems_of(target, Manifest.from_bytes(data, str(target)))
@@ -138,21 +146,27 @@ def _refuse_damaged(folder: Path, manifest: Manifest) -> None:
 
 
 def _make_current(home: Path, target: Path, former: str) -> None:
-    sha256, before = digest((target / MANIFEST).read_bytes()), _pointer(home)
-    if before and (before.release, before.manifest_sha256) == (target.name, sha256):
-        return
-    if before and before.release not in (former, target.name):
-        raise Overtaken(
-            f"Another run made {before.release} the current release of {home} while this run was at work, which began "
-            f"from {former or 'no release'}. Its own release {target.name} is whole and listed by `tradefin releases`, "
-            f"but not current. Run again, which takes in what has come meanwhile; `tradefin diff {before.release} "
-            f"{target.name}` shows what differs now."
-        )
-    staging.point(home, Pointer(target.name, sha256, datetime.now(UTC).isoformat(timespec="seconds")))
+    sha256 = digest((target / MANIFEST).read_bytes())
+    while True:
+        before, seen = _pointed(home)
+        if before and (before.release, before.manifest_sha256) == (target.name, sha256):
+            return
+        if before and before.release not in (former, target.name):
+            raise Overtaken(
+                f"Another run made {before.release} the current release of {address_of(home) or home} while this "
+                f"run was at work, which began from {former or 'no release'}. Its own release {target.name} is whole "
+                "and listed by `tradefin releases`, but not current. Run again, which takes in what has come "
+                f"meanwhile; `tradefin diff {before.release} {target.name}` shows what differs now."
+            )
+        pointer = Pointer(target.name, sha256, datetime.now(UTC).isoformat(timespec="seconds"))
+        if staging.point(home, pointer, seen):
+            return
 
 
-def _pointer(home: Path) -> Pointer | None:
+def _pointed(home: Path) -> tuple[Pointer | None, str]:
+    """The pointer of now, None where there is none that can be read, and the tag of its file."""
+    data, seen = Store(home).look(home / POINTER)
     try:
-        return Pointer.read(home)
+        return (Pointer.from_bytes(data, POINTER) if data else None), seen
     except ReleaseDamaged:
-        return None
+        return None, seen

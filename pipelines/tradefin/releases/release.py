@@ -1,21 +1,26 @@
 """Finding and opening releases below the outputs folder.
 
-What belongs here: the pointer `current.json` and the folders `releases/<id>/`, read only. What does not: writing them.
+What belongs here: the pointer `current.json` and the folders `releases/<id>/`, read only; a folder that stands for an
+address is read through `remote`. What does not: writing them.
 """
 
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tradefin.addresses import address_of
 from tradefin.errors import NotFound, ReleaseDamaged
 from tradefin.releases.manifest import MANIFEST, RELEASE_ID, Manifest, TableInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    from tradefin.releases.remote import RemoteHome
 
 POINTER = "current.json"
 DATABASE = "tradefin.duckdb"
@@ -45,6 +50,8 @@ class Pointer:
         Raises:
             ReleaseDamaged: The file is not a pointer.
         """
+        if remote := _remote(home):
+            return remote.pointer()
         path = home / POINTER
         try:
             return cls.from_bytes(path.read_bytes(), str(path))
@@ -52,6 +59,10 @@ class Pointer:
             return None
         except ReleaseDamaged as error:
             raise ReleaseDamaged(f"{error} Run `make run`: it is written anew.") from error
+
+    def to_bytes(self) -> bytes:
+        """The pointer as JSON."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, place: str) -> "Pointer":
@@ -101,6 +112,8 @@ class Release:
             NotFound: There is no such release.
             ReleaseDamaged: Its manifest is not the one that was published.
         """
+        if remote := _remote(home):
+            return remote.open(release)
         pointer = Pointer.read(home)
         if release is None:
             if pointer is None:
@@ -134,6 +147,15 @@ class Release:
         """Its DuckDB file; open it read-only."""
         return self.folder / DATABASE
 
+    def whole(self, anew: bool = False) -> Path:
+        """Its folder with every file in it; `anew` asks an address for each of them again."""
+        del anew
+        return self.folder
+
+    def pointer(self) -> Pointer | None:
+        """The pointer of its home."""
+        return Pointer.read(self.folder.parents[1])
+
     def table(self, name: str) -> TableInfo:
         """What the release says of a table.
 
@@ -163,9 +185,32 @@ class Release:
             NotFound: There is no such table.
             ReleaseDamaged: The file is missing or its bytes are not those that were published.
         """
-        table = self.table(name)
-        self._verified(table.path, table.sha256)
-        return self.folder / table.path
+        return self.file(self.table(name).path)
+
+    def dataset(self, table: str) -> "ds.Dataset":
+        """A table's Parquet file as a dataset, of which a scan reads what it needs, with the checksum of each page.
+
+        Raises:
+            NotFound: There is no such table.
+            ReleaseDamaged: The file is missing or is not the one that was published.
+        """
+        import pyarrow.dataset as ds
+
+        from tradefin.releases.bucket import parquet_format
+
+        return ds.dataset(self.table_file(table), format=parquet_format())
+
+    def file(self, name: str) -> Path:
+        """Path of a file that the manifest lists, verified by its sha256.
+
+        Args:
+            name: From the release's folder.
+
+        Raises:
+            ReleaseDamaged: It is missing or its bytes are not those that were published.
+        """
+        self._verified(name, self.manifest.all_files()[name].sha256)
+        return self.folder / name
 
     def file_bytes(self, path: str) -> bytes:
         """The bytes of another file, verified by its sha256.
@@ -220,6 +265,8 @@ class Release:
 
 def list_ids(home: Path) -> list[str]:
     """Ids of all releases, newest figures first."""
+    if remote := _remote(home):
+        return remote.ids()
     folder = home / "releases"
     found = [p.name for p in folder.iterdir() if RELEASE_ID.fullmatch(p.name)] if folder.is_dir() else []
     return sorted(found, reverse=True)
@@ -229,6 +276,14 @@ def suggest(name: str, names: list[str]) -> str:
     """A sentence that names what is spelt like `name`, else all there is."""
     close = difflib.get_close_matches(name.rsplit(".", 1)[-1], names, n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(sorted(names))}."
+
+
+def _remote(home: Path) -> "RemoteHome | None":
+    if (address := address_of(home)) is None:
+        return None
+    from tradefin.releases.remote import RemoteHome
+
+    return RemoteHome(address)
 
 
 def _have(home: Path) -> str:

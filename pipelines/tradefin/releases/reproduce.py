@@ -144,7 +144,7 @@ def _differences(release: Release, builder: Builder) -> Iterator[str]:
         if name not in there or name not in here:
             yield f"{name} is {'here but not in the release' if name in here else 'in the release but not here'}."
         elif digest(here[name].read_bytes()) != there[name]:
-            copy = release.folder / name
+            copy = release.whole() / name
             yield (
                 f"{name} is not the query of the release: `git log --find-object=$(git hash-object {copy}) -- {name}` "
                 "names the commits that brought it and took it away."
@@ -168,7 +168,8 @@ def _other_contracts(release: Release, builder: Builder) -> Iterator[str]:
 
 def _lost_answers(release: Release) -> Iterator[str]:
     """What publishers had sent and is not at hand any more, or not as it was."""
-    folder = release.folder.parents[1] / "snapshots"
+    home = release.folder.parents[1]
+    folder = Store(home).all_here(home / "snapshots")
     for source in release.manifest.sources:
         for answer in source.get("answers", ()):
             sha256 = answer["snapshot_sha256"]

@@ -13,12 +13,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from tradefin.errors import Unavailable
 from tradefin.releases.release import POINTER, Pointer
-from tradefin.tables.store import sync_folder, write_atomically
+from tradefin.tables.store import Store, sync_folder
 
 _WRITER = "writer.json"
 _LOCK = ".publishing"
@@ -150,6 +149,15 @@ def put_aside(home: Path, folder: Path) -> None:
         sync_folder(folder.parent)
 
 
-def point(home: Path, pointer: Pointer) -> None:
-    """Replace `current.json`: from here on readers get that release."""
-    write_atomically(home / POINTER, (json.dumps(asdict(pointer), indent=1, sort_keys=True) + "\n").encode())
+def point(home: Path, pointer: Pointer, seen: str = "") -> bool:
+    """Replace `current.json`: from here on readers get that release.
+
+    Args:
+        home: The outputs folder.
+        pointer: The release.
+        seen: Tag of the pointer that is replaced, as `Store.look` gave it.
+
+    Returns:
+        False if another machine has replaced it meanwhile; nothing has changed then.
+    """
+    return Store(home).replace(home / POINTER, pointer.to_bytes(), seen)

@@ -45,7 +45,7 @@ def verify(home: Path, release: str | None = None) -> Report:
         ReleaseDamaged: A file is missing, changed or unknown, or two forms of a table differ; all of them are named.
     """
     opened = Release.open(home, release)
-    if problems := problems_of(opened.folder, opened.manifest):
+    if problems := problems_of(opened.whole(anew=True), opened.manifest):
         listed = "\n".join(f"  {p}" for p in problems)
         raise ReleaseDamaged(f"Release {opened.id} is not as it was published:\n{listed}\n{MEND}")
     published = opened.manifest.all_files()

@@ -6,40 +6,42 @@ one question and its answer. What does not: what the answer must be (`remote`).
 """
 
 import http.client
-import ipaddress
-import os
 import ssl
 import time
 from typing import IO
 from urllib import error, parse, request
 
 from tradefin._version import __version__
+from tradefin.addresses import checked, is_loopback
 from tradefin.errors import NotFound, ReleaseDamaged, Unavailable
-
-PLAIN_HTTP = "TRADEFIN_PLAIN_HTTP"  # set to 1: http is read from other machines too
 
 _SILENCE = 20.0  # seconds without a byte
 _PATIENCE = 600.0  # seconds for one file
 _STEP = 1 << 18
 
 
-def checked(address: str) -> str:
-    """The address of a home without its closing slash, if it may be read.
+class Web:
+    """A home on a web server.
 
-    Raises:
-        ValueError: It may not; says why and what may.
+    Args:
+        address: `https://host/path`, checked.
     """
-    parts = parse.urlsplit(address.strip())
-    if parts.username or parts.password or parts.query or parts.fragment:  # never shown: it may be a secret
-        raise ValueError("The address of a home has no user name, password, query or fragment: https://host/path.")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{address!r} cannot be read: a home is a folder, or https://host/path.")
-    if parts.scheme == "http" and not (_is_loopback(parts.hostname) or os.environ.get(PLAIN_HTTP) == "1"):
-        raise ValueError(
-            f"{address!r} is plain http, where nothing proves who answers: use https. {PLAIN_HTTP}=1 reads it all the "
-            "same; a pointer changed on the way would then go unseen."
-        )
-    return parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def get(self, name: str, most: int) -> bytes:
+        """The bytes of a file; as `get`."""
+        return get(f"{self.address}/{name}", most)
+
+    def folders(self, name: str) -> list[str] | None:
+        """Names of the folders in a folder: a web server does not tell."""
+        del name
+        return None
+
+    def dataset(self, names: list[str]) -> None:
+        """Files read in part: a web server's are read whole, and verified."""
+        del names
 
 
 def get(address: str, most: int, *, silence: float = _SILENCE, patience: float = _PATIENCE) -> bytes:
@@ -106,7 +108,9 @@ class _SameScheme(request.HTTPRedirectHandler):
         self, req: request.Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
     ) -> request.Request | None:
         try:
-            safe = newurl.startswith("https://") or (req.full_url.startswith("http://") and bool(checked(newurl)))
+            safe = newurl.startswith("https://") or (
+                req.full_url.startswith("http://") and newurl.startswith("http://") and bool(checked(newurl))
+            )
         except ValueError:
             safe = False
         if not safe:
@@ -116,16 +120,7 @@ class _SameScheme(request.HTTPRedirectHandler):
 
 def _opener(address: str) -> request.OpenerDirector:
     """Certificates verified; a proxy only where the environment names one and the server is another machine."""
-    proxies: dict[str, str] | None = {} if _is_loopback(parse.urlsplit(address).hostname or "") else None
+    proxies: dict[str, str] | None = {} if is_loopback(parse.urlsplit(address).hostname or "") else None
     return request.build_opener(
         _SameScheme(), request.ProxyHandler(proxies), request.HTTPSHandler(context=ssl.create_default_context())
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

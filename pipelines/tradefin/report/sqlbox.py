@@ -8,8 +8,8 @@ where they go. What does not: getting them (`sources.npm`), the box itself (`ass
 import json
 from pathlib import Path
 
+from tradefin.addresses import cache_folder
 from tradefin.releases.manifest import Manifest
-from tradefin.releases.remote import cache_folder
 from tradefin.sources import npm
 from tradefin.sources.npm import Package
 

@@ -22,7 +22,8 @@ from tradefin.sources.address import public
 from tradefin.sources.flow import IN_MEMORY, Body, Flow
 from tradefin.sources.http import Answer
 from tradefin.sources.records import Check, Fetch, LeftOut, Snapshot, State
-from tradefin.tables.store import Store, digest, digest_of, digest_of_file, parquet_bytes, write_atomically
+from tradefin.tables.parquet import parquet_bytes
+from tradefin.tables.store import Store, digest, digest_of, digest_of_file
 
 _ABANDONED_SECONDS = 24 * 3600
 _ROWS = ".parquet"
@@ -94,7 +95,7 @@ class Archive:
         Raises:
             ReleaseDamaged: They are missing or are not those that were kept.
         """
-        return _verified(snapshot.path, snapshot.sha256)
+        return _verified(self.store.here(snapshot.path), snapshot.sha256)
 
     def body(self, snapshot: Snapshot) -> Body:
         """What a snapshot holds, compared with its hash: its bytes, or its file if they are many.
@@ -105,7 +106,7 @@ class Archive:
         if snapshot.size <= IN_MEMORY:
             return self.read(snapshot)
         try:
-            found = digest_of_file(snapshot.path)
+            found = digest_of_file(self.store.here(snapshot.path))
         except OSError as error:
             raise _missing(snapshot.path, error) from error
         if found != snapshot.sha256:
@@ -152,7 +153,7 @@ class Archive:
         }
         folder = self.home / flow.publisher / flow.name
         path = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest_of(content)[:8]}.json"
-        write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+        self.store.keep(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
         return self._fetch(content, path)
 
     def rows_of(self, fetch: Fetch, stem: str) -> pa.Table | None:
@@ -169,7 +170,8 @@ class Archive:
             if one.record.name <= fetch.record.name and one.state == "changed":
                 if not (sha256 := one.rows.get(stem)):
                     return None
-                return pq.read_table(pa.BufferReader(_verified(self.store.snapshot_path(sha256, _ROWS), sha256)))
+                kept = self.store.here(self.store.snapshot_path(sha256, _ROWS))
+                return pq.read_table(pa.BufferReader(_verified(kept, sha256)))
         return None
 
     def last(self, publisher: str, flow: str) -> Fetch | None:
@@ -215,7 +217,8 @@ class Archive:
         return swept
 
     def _flows(self) -> list[tuple[str, str]]:
-        return sorted((path.parent.name, path.name) for path in self.home.glob("*/*") if path.is_dir())
+        folders = self.store.all_here(self.home).glob("*/*")
+        return sorted((path.parent.name, path.name) for path in folders if path.is_dir())
 
     def _check(self, publisher: str, flow: str) -> Check | None:
         newest = good = None
@@ -230,7 +233,8 @@ class Archive:
 
     def newest_first(self, publisher: str, flow: str) -> Iterator[Fetch]:
         """Every fetch of a flow, the newest first, read one by one."""
-        for path in sorted((self.home / publisher / flow).glob("[0-9]*.json"), reverse=True):
+        folder = self.store.all_here(self.home / publisher / flow)
+        for path in sorted(folder.glob("[0-9]*.json"), reverse=True):
             try:
                 yield self._fetch(json.loads(path.read_text(encoding="utf-8")), path)
             except (OSError, ValueError, KeyError, TypeError):

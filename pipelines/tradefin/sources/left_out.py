@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tradefin.sources.records import Fetch
 from tradefin.sources.series import when
-from tradefin.tables.store import Store, write_atomically
+from tradefin.tables.store import Store
 
 if TYPE_CHECKING:
     from tradefin.sources.history import History, Trouble
@@ -79,15 +79,15 @@ def note(store: Store, history: "History") -> None:
             )
         )
     data = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False).encode()
-    path = store.home / _FILE
+    path = store.newest(store.home / _FILE)
     if (path.read_bytes() if path.exists() else b"{}") != data:
-        write_atomically(path, data)
+        store.write(path, data)
 
 
 def noted(store: Store) -> dict[str, LeftOutOfBuild]:
     """What the newest live build could not use, by publisher and flow; empty if it used all, or none was made."""
     try:
-        found = json.loads((store.home / _FILE).read_text(encoding="utf-8"))
+        found = json.loads(store.newest(store.home / _FILE).read_text(encoding="utf-8"))
         return {name: LeftOutOfBuild(**{**one, "lost": tuple(one["lost"])}) for name, one in found.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tradefin.sources.notices import Notice, report
-from tradefin.tables.store import Store, digest, write_atomically
+from tradefin.tables.store import Store, digest
 
 if TYPE_CHECKING:
     from tradefin.sources.live import Status
@@ -67,7 +67,7 @@ def tell(
     Returns:
         What was reported.
     """
-    path = store.home / "told.json"
+    path = store.newest(store.home / "told.json")
     told = _read(path.read_bytes() if path.exists() else b"{}")
     now, reported = dict(told), []
     together: dict[tuple[str, str], list[_News]] = {}
@@ -80,7 +80,7 @@ def tell(
             now |= {one.name: one.signature for one in news}
     now = {name: signature for name, signature in now.items() if signature}
     if now != told:
-        write_atomically(path, json.dumps(now, indent=1, sort_keys=True).encode())
+        store.write(path, json.dumps(now, indent=1, sort_keys=True).encode())
     return reported
 
 

@@ -1,7 +1,8 @@
 """The content-addressed store: snapshots, tables and memos, each written once and never changed.
 
 A table lies at `tables/<stem>/<sha256>.parquet`. A memo answers "what came out when these inputs went in" and makes
-an unchanged step cost one small file. What belongs here: files. What does not: what is in them.
+an unchanged step cost one small file. Where the folder stands for an address, each file goes there as soon as it is
+written and comes from there when it is missing (`mirror`). What belongs here: files. What does not: what is in them.
 """
 
 import errno
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradefin.errors import ReleaseDamaged, Unavailable
+from tradefin.tables.mirror import Mirror
+from tradefin.tables.parquet import parquet_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,16 +67,65 @@ class Store:
     """Snapshots, tables and memos below one folder.
 
     Args:
-        home: The outputs folder; made when first written to.
+        home: The outputs folder; made when first written to. It may stand for an address (`tradefin.addresses`).
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.mirror = Mirror.of(home)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file that is written more than once, in place of what was there."""
+        if self.mirror:
+            self.mirror.keep(path, data, over=True)
+        write_atomically(path, data)
+
+    def keep(self, path: Path, data: bytes) -> None:
+        """Write a file that never changes, unless it is there."""
+        if path.exists() and path.stat().st_size == len(data):
+            return
+        if self.mirror:
+            self.mirror.keep(path, data)
+        write_atomically(path, data)
+
+    def look(self, path: Path) -> tuple[bytes | None, str]:
+        """A file that is replaced now and then, as it is now, and its tag for `replace`; None where there is none."""
+        if self.mirror:
+            return self.mirror.read(self.mirror.name(path))
+        return (path.read_bytes() if path.exists() else None), ""
+
+    def replace(self, path: Path, data: bytes, seen: str) -> bool:
+        """Replace such a file; False if another machine has replaced it since it was seen, and nothing has changed.
+
+        On one machine only one does so at a time, see `releases.staging.alone`.
+        """
+        if self.mirror and not self.mirror.replace(self.mirror.name(path), data, seen):
+            return False
+        write_atomically(path, data)
+        return True
+
+    def here(self, path: Path) -> Path:
+        """The path of a file that never changes, brought from the home's address if it is missing."""
+        if self.mirror:
+            self.mirror.bring(path)
+        return path
+
+    def newest(self, path: Path) -> Path:
+        """The path of a file that is written more than once, as it is at the home's address now."""
+        if self.mirror:
+            self.mirror.renew(path)
+        return path
+
+    def all_here(self, folder: Path) -> Path:
+        """The path of a folder, with every file below it that is at the home's address."""
+        if self.mirror:
+            self.mirror.bring_all(folder)
+        return folder
 
     def put_snapshot(self, data: bytes, suffix: str) -> str:
         """Keep a publisher's bytes for ever; returns their sha256."""
         sha256 = digest(data)
-        self._write_once(self.snapshot_path(sha256, suffix), data)
+        self.keep(self.snapshot_path(sha256, suffix), data)
         return sha256
 
     def adopt_snapshot(self, file: Path, sha256: str, suffix: str) -> None:
@@ -89,6 +141,8 @@ class Store:
             if path.exists() and path.stat().st_size == file.stat().st_size:
                 file.unlink()
             else:
+                if self.mirror:
+                    self.mirror.keep(path, file)
                 _rename(file, path)
 
     def snapshot_path(self, sha256: str, suffix: str) -> Path:
@@ -99,12 +153,17 @@ class Store:
         """Write a table, with whatever metadata its schema carries, and return where it is."""
         data = parquet_bytes(table)
         ref = TableRef(stem, digest(data), table.num_rows)
-        self._write_once(self.table_path(ref), data)
+        self.keep(self.home / self.table_name(ref), data)
         return ref
 
     def table_path(self, ref: TableRef) -> Path:
-        """Where a table lies."""
-        return self.home / "tables" / ref.table / f"{ref.sha256}.parquet"
+        """Where a table lies, or would lie."""
+        return self.here(self.home / self.table_name(ref))
+
+    @staticmethod
+    def table_name(ref: TableRef) -> str:
+        """What a table's file is called, from the home."""
+        return f"tables/{ref.table}/{ref.sha256}.parquet"
 
     def read_table(self, ref: TableRef) -> "pa.Table":
         """Read a table back, its page checksums verified.
@@ -140,16 +199,13 @@ class Store:
     def recall(self, kind: str, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
         """What was noted under a key, or None; a damaged note counts as none."""
         try:
-            return json.loads(self._memo_path(kind, key).read_text(encoding="utf-8"))
+            return json.loads(self.here(self._memo_path(kind, key)).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
 
     def note(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
         """Note what came out of the inputs that `key` stands for."""
-        path = self._memo_path(kind, key)
-        with disk(path):
-            path.unlink(missing_ok=True)
-        self._write_once(path, json.dumps(value, sort_keys=True, indent=1).encode())
+        self.write(self._memo_path(kind, key), json.dumps(value, sort_keys=True, indent=1).encode())
 
     def recall_table(self, key: str) -> TableRef | None:
         """The table noted under a key, if its file is there too."""
@@ -165,11 +221,6 @@ class Store:
 
     def _memo_path(self, kind: str, key: str) -> Path:
         return self.home / "memo" / kind / f"{key}.json"
-
-    def _write_once(self, path: Path, data: bytes) -> None:
-        if path.exists() and path.stat().st_size == len(data):
-            return
-        write_atomically(path, data)
 
 
 @contextmanager
@@ -239,23 +290,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def parquet_bytes(table: "pa.Table") -> bytes:
-    """A table as Parquet with fixed options, so that the same table gives the same bytes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        version="2.6",
-        compression="zstd",
-        compression_level=9,
-        row_group_size=128 * 1024,
-        write_page_checksum=True,
-        use_dictionary=True,
-        write_statistics=True,
-    )
-    return bytes(sink.getvalue())

@@ -21,6 +21,7 @@ from tradefin.releases.asof import ReleaseTables
 from tradefin.releases.release import Release
 from tradefin.tables.asof import Shape, View, connect, visible_select
 from tradefin.tables.builder import Builder
+from tradefin.tables.mirror import bring
 from tradefin.tables.store import Store, digest
 from tradefin.trace.query import RID
 
@@ -68,7 +69,7 @@ class Leaves:
         import pyarrow.parquet as pq
 
         sha256 = self.sha256.get(stem, "")
-        kept = self.release.folder.parents[1] / "tables" / stem / f"{sha256}.parquet"
+        kept = bring(self.release.folder.parents[1] / "tables" / stem / f"{sha256}.parquet")
         if sha256 and kept.exists() and digest(data := kept.read_bytes()) == sha256:
             return pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
         try:
