@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tradefin.errors import ReleaseDamaged, Unavailable
+from tradefin.addresses import address_of
+from tradefin.errors import ProjectInvalid, ReleaseDamaged, Unavailable
 from tradefin.partitioned.edition import newest
 from tradefin.partitioned.flow import home_of
+from tradefin.project import HOME
 from tradefin.releases.release import Release
 from tradefin.releases.staging import alone
 from tradefin.tables.store import Store, TableRef, digest_of, disk, write_atomically
@@ -93,7 +95,12 @@ def write(home: Path, release: str | None = None) -> list[Listed]:
         NotFound: There is no such release.
         ReleaseDamaged: A file is not the one that was published; the catalogue stays as it was.
         Unavailable: The disk refuses, the extra is not installed, or the catalogue was written for another place.
+        ProjectInvalid: The outputs are in an object store.
     """
+    if address := address_of(home):
+        raise ProjectInvalid(
+            f"{address}: only outputs in a folder can be listed for other engines; name one by {HOME}."
+        )
     try:
         from pyiceberg.catalog.sql import SqlCatalog
     except ImportError as error:

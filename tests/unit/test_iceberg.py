@@ -19,7 +19,8 @@ from tests.sources.loopback import Loopback
 from tests.tiny import make_tiny, reopened, rewrite
 from tests.unit.test_partitioned import STEM, answer, ask, published
 from tradefin import iceberg
-from tradefin.errors import ReleaseDamaged, Unavailable
+from tradefin.addresses import marked
+from tradefin.errors import ProjectInvalid, ReleaseDamaged, Unavailable
 from tradefin.iceberg import CATALOGUE, FOLDER, write
 from tradefin.partitioned.flow import Partitions
 from tradefin.project import Project
@@ -163,6 +164,12 @@ def test_a_folder_that_has_moved_says_what_to_do(tiny: Builder, release: Release
     moved = tiny.store.home.rename(tmp_path / "moved")
     with pytest.raises(Unavailable, match=r"written for another place.*Remove the folder iceberg and list again"):
         write(moved)
+
+
+def test_outputs_in_an_object_store_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADEFIN_CACHE", str(tmp_path))
+    with pytest.raises(ProjectInvalid, match="s3://bucket/path: only outputs in a folder"):
+        write(marked("s3://bucket/path"))
 
 
 def test_without_the_extra_it_says_what_to_install(
