@@ -107,10 +107,13 @@ def _high(successes: int | None, trials: int | None) -> float | None:
 
 @cache
 def _interval(successes: int | None, trials: int | None) -> tuple[float | None, float | None]:
-    """In percent; the same few counts come again for each definition and day."""
-    from scipy.stats import binomtest
+    """In percent, by quantiles of the beta distribution; the same few counts come again for each definition and day."""
+    from scipy.special import betaincinv
 
     if successes is None or not trials:
         return None, None
-    low, high = binomtest(successes, trials).proportion_ci(confidence_level=0.95, method="exact")
+    if not 0 <= successes <= trials:
+        raise ValueError(f"{successes} successes in {trials} trials")
+    low = betaincinv(successes, trials - successes + 1, 0.025) if successes else 0
+    high = betaincinv(successes + 1, trials - successes, 0.975) if successes < trials else 1
     return 100 * float(low), 100 * float(high)
