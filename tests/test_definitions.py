@@ -76,7 +76,7 @@ def test_dependencies_are_those_of_the_sql(builder: Builder, specs: dict[dg.Asse
         if spec.group_name not in ("snapshots", "partitioned")
     }
     expected = {stem: set(needs) for stem, needs in builder.graph.items()}
-    assert found == expected | {"release": set(builder.contracts)}
+    assert found == expected | {"release": set(builder.graph)}
 
 
 def test_every_expectation_is_a_check(builder: Builder, loaded: dg.Definitions) -> None:
