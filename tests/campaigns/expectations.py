@@ -144,5 +144,9 @@ def figure(tried: Counter[str], missed: list[Spoilt]) -> Figure:
         if share < floor and tried[kind] >= ENOUGH:
             failures.append(f"{kind}: {share:.1f} % caught, less than the {floor} % of before")
     kinds = ", ".join(f"{k} {tried[k] - lost[k]:,} of {tried[k]:,}" for k in KINDS if tried[k])
-    detail = f"% of spoilt tables that a suite refuses, but for swapped and shifted columns; by kind: {kinds}"
+    detail = (
+        f"% of spoilt tables that a suite refuses, but for swapped and shifted columns; by kind: {kinds}. Missed are "
+        "figures whose bounds must fit claims and disagreements yet to come; values that changed place keep type, range "
+        "and code, and only a relation to another column, where there is one, tells"
+    )
     return Figure("expectations", 100, 100 * (1 - gone / total) if total else 0, detail, tuple(failures))
