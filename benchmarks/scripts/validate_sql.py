@@ -29,11 +29,17 @@ def counts(expectation: dict[str, Any], file: str) -> str:
     if kind == "expect_column_values_to_be_in_set":
         return f"count(*) filter ({column} not in (select unnest({given['value_set']})))"
     if kind == "expect_column_values_to_be_between":
-        low, high = (repr(given[bound]) for bound in ("min_value", "max_value"))
-        return f"count(*) filter ({column} not between {low} and {high})"
+        return f"count(*) filter ({_beyond(column, given)})"
+    if kind == "expect_column_max_to_be_between":
+        return f"({_beyond(f'max({column})', given)})::integer"
     if kind == "expect_column_pair_values_a_to_be_greater_than_b" and given["or_equal"]:
         return f"count(*) filter ({given['column_A']} < {given['column_B']})"
     raise ValueError(f"{kind} is not known here")
+
+
+def _beyond(value: str | None, given: dict[str, Any]) -> str:
+    edges = (("<", given.get("min_value")), (">", given.get("max_value")))
+    return " or ".join(f"{value} {beyond} {edge!r}" for beyond, edge in edges if edge is not None)
 
 
 def main(suite: Path, file: str) -> None:

@@ -146,7 +146,7 @@ def figure(tried: Counter[str], missed: list[Spoilt]) -> Figure:
     kinds = ", ".join(f"{k} {tried[k] - lost[k]:,} of {tried[k]:,}" for k in KINDS if tried[k])
     detail = (
         f"% of spoilt tables that a suite refuses, but for swapped and shifted columns; by kind: {kinds}. Missed are "
-        "figures whose bounds must fit claims and disagreements yet to come; values that changed place keep type, range "
-        "and code, and only a relation to another column, where there is one, tells"
+        "figures whose bounds must fit claims and disagreements yet to come; values that changed place keep type, "
+        "range and code, and only a relation to another column, where there is one, tells"
     )
     return Figure("expectations", 100, 100 * (1 - gone / total) if total else 0, detail, tuple(failures))
