@@ -116,7 +116,7 @@ def _rows(workshop: Workshop, contest: Contest) -> list[Row]:
             name,
             [reading.seconds for reading in found],
             _TARGETS.get(name, 1),
-            _note(name, found, max(costs[name].mebibytes)),
+            _note(name, found, max(costs[name].mebibytes), min(ours) > max(reading.seconds for reading in found)),
         )
         for name, found in readings.items()
         if name != "ours"
@@ -126,8 +126,8 @@ def _rows(workshop: Workshop, contest: Contest) -> list[Row]:
     return [*rows, Row(f"{contest.what}: memory", "MiB", costs["ours"].mebibytes, at_most=_MOST_MIB, note=note)]
 
 
-def _note(name: str, found: Sequence[Reading], mebibytes: float) -> str:
-    held = f"{name} holds {mebibytes:,.0f} MiB" + _MORE.get(name, "")
+def _note(name: str, found: Sequence[Reading], mebibytes: float, ahead: bool) -> str:
+    held = f"{name} holds {mebibytes:,.0f} MiB" + (_MORE.get(name, "") if ahead else "")
     ended = next((one.ended for one in found if one.ended), "")
     return f"{held}; it was {ended}, unfinished: to its end the ratio would be smaller still" if ended else held
 
