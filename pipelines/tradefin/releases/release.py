@@ -245,7 +245,9 @@ class Release:
         try:
             # not pq.read_table, which imports pandas wherever that is installed
             file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-            return file.read() if columns is None else file.read(columns=columns).select(columns)
+            # A thread of Arrow's that lets go of Python's bytes while Python ends would abort the process.
+            rows = file.read(columns=columns, use_threads=file.metadata.num_row_groups > 1)
+            return rows if columns is None else rows.select(columns)
         except (OSError, pa.ArrowException) as error:
             path = self.folder / self.table(name).path
             raise ReleaseDamaged(f"{path} cannot be read ({error}). {MEND}") from error
