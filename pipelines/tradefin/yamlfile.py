@@ -3,6 +3,7 @@
 `NO` is the text NO, `007` stays a text where a text is asked for, a key given twice or an unknown key is an error.
 """
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +35,9 @@ class At(ValueError):
         super().__init__(message)
         self.where = where
 
+
+# A thirteenth month, a mapping as a key, brackets in brackets without end.
+_NO_VALUE = (ValueError, TypeError, RecursionError)
 
 Model = TypeVar("Model", bound=Strict)
 Where = tuple[int | str, ...]
@@ -89,11 +93,11 @@ def _parse(path: Path, text: str, model: type[Strict]) -> Strict:
 
 def _values(path: Path, text: str) -> Any:  # noqa: ANN401 - any YAML value
     """What a file holds, read by libyaml, six times faster; what that refuses is read again for the place."""
-    try:
+    with suppress(YAMLError, *_NO_VALUE):
         values = YAML(typ="safe").load(text)
-    except YAMLError:
-        values = None
-    return _plain(values if isinstance(values, dict) else _tree(path, text))
+        if isinstance(values, dict):
+            return _plain(values)
+    return _plain(_tree(path, text))
 
 
 @cache
@@ -109,6 +113,8 @@ def _tree(path: Path, text: str) -> CommentedMap:
         before = text[: getattr(error, "position", 0)]
         found = f"line {before.count(chr(10)) + 1}, column {len(before) - (before.rfind(chr(10)) + 1) + 1}"
         raise ProjectInvalid(f"{path}: {found}: {getattr(error, 'reason', 'not valid YAML')}.") from error
+    except _NO_VALUE as error:
+        raise ProjectInvalid(f"{path}: it holds what cannot be a value or a key: {error}.") from error
     if not isinstance(tree, CommentedMap):
         raise ProjectInvalid(f"{path}: line 1, column 1: expected a mapping of keys to values.")
     return tree

@@ -121,3 +121,11 @@ def test_snapshots_keep_the_bytes(tmp_path: Path) -> None:
     builder.ref("rates")
     kept = {p.read_bytes() for p in (builder.store.home / "snapshots").iterdir()}
     assert (builder.project.root / RATES).read_bytes() in kept
+
+
+def test_a_query_nested_without_end_is_refused_by_name(tmp_path: Path) -> None:
+    tiny = make_tiny(tmp_path)
+    path = tiny.project.root / "sql" / "marts" / "rate_ranks.sql"
+    path.write_text(f"select {'(' * 9999}1{')' * 9999} as year")
+    with pytest.raises(ProjectInvalid, match=r"rate_ranks\.sql: .*recursion"):
+        reopened(tiny).graph  # noqa: B018

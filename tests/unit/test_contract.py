@@ -37,6 +37,9 @@ def test_a_contract_becomes_an_arrow_schema(tmp_path: Path) -> None:
         ("one_row_is: one country and year in one vintage\n", "", r"key 'one_row_is' is missing"),
         ("table: rates", "table: [rates", r"line \d+, column \d+:"),
         ("table: rates", "table: rates\ntable: rates", r"line 2, column 1: .*duplicate"),
+        ("layer: core", "layer: 2001-13-45", r"cannot be a value or a key: month must be in 1..12"),
+        pytest.param("layer: core", f"layer: {'[' * 9999}{']' * 9999}", r"a key: maximum recursion depth", id="nested"),
+        ("layer: core", "? {a: b}\n: {c: d}", r"unknown key|cannot be a value or a key"),
         ("table: rates", "table: rate", r"the table is called 'rate' but the file 'rates'"),
     ],
 )

@@ -24,7 +24,7 @@ def names_in(claim: Claim, condition: str) -> set[str]:
     """
     try:
         tree = sqlglot.parse_one(condition, dialect="duckdb")
-    except sqlglot.errors.SqlglotError as error:
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise ProjectInvalid(f"Claim {claim.claim}: the rule '{condition}' is not a condition: {error}") from error
     return {c.name for c in tree.find_all(exp.Column)}
 

@@ -28,7 +28,7 @@ def parse(path: Path) -> exp.Query:
     """
     try:
         trees = [t for t in sqlglot.parse(textfile.read(path), dialect="duckdb") if t is not None]
-    except SqlglotError as error:
+    except (SqlglotError, RecursionError) as error:
         raise ProjectInvalid(f"{path}: {str(error).splitlines()[0]}") from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise ProjectInvalid(f"{path}: expected exactly one SELECT, found {len(trees)} statements.")

@@ -108,7 +108,7 @@ class Query:
                     quote_identifiers=False,
                     identify=False,
                 )
-        except SqlglotError as error:
+        except (SqlglotError, RecursionError) as error:
             raise CannotFollow(str(error).splitlines()[0]) from error
         self.result = self._add(tree, {})
 
