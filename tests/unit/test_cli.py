@@ -116,6 +116,18 @@ def test_a_broken_figure_stops_the_release_and_says_where(tmp_path: Path) -> Non
     assert (builder.store.home / "current.json").read_bytes() == before
 
 
+def test_iceberg_says_what_it_has_listed_and_lists_it_once(tiny: Builder) -> None:
+    told = json.loads(command(tiny, "iceberg", "--json").stdout)
+    assert {"table": "core.rates", "rows": 4, "files": 1, "state": "new"} in told
+    again = command(tiny, "iceberg")
+    catalogue = tiny.store.home / "iceberg" / "catalog.db"
+    rows = sum(one["rows"] for one in told)
+    assert again.stdout == (
+        f"{catalogue}: {len(told)} tables ({len(told)} same), {rows:,} rows in {len(told)} Parquet files.\n"
+    )
+    assert again.stderr == ""
+
+
 def test_help_names_the_exit_codes(tiny: Builder) -> None:
     done = command(tiny, "--help")
     assert done.returncode == 0
