@@ -25,11 +25,12 @@ SECONDS = 400
 TESTS = {
     "tables": (
         "test_contract", "test_builder", "test_audit_suite", "test_release_catalogue", "test_disk", "test_reader",
+        "test_objects",
     ),
     "audit": ("test_audit_suite", "test_audit", "test_release_catalogue"),
     "releases": (
         "test_release_catalogue", "test_diff", "test_export", "test_reader", "test_remote", "test_release_publish",
-        "test_reproduce", "test_versions",
+        "test_reproduce", "test_versions", "test_objects",
     ),
 }  # fmt: skip
 
