@@ -126,7 +126,8 @@ def _release(home: Path) -> tuple[Release | None, list[Finding]]:
         return None, [Finding("release", "none yet", "note", "`tradefin run` builds one from the bundled figures.")]
     except TradefinError as error:
         return None, [Finding("release", "damaged", "problem", str(error))]
-    wrong = [name for name, file in release.manifest.all_files().items() if _size(release.whole() / name) != file.bytes]
+    folder, files = release.whole(), release.manifest.all_files()
+    wrong = [name for name, file in files.items() if _size(folder / name) != file.bytes]
     found = Finding("release", f"{release.id}, {len(release.manifest.tables)} tables, {release.rows:,} rows")
     if not wrong:
         return release, [found, Finding("its files", "manifest verified, sizes right; `tradefin verify` reads them")]

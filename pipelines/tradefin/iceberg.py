@@ -24,6 +24,7 @@ from tradefin.tables.store import Store, TableRef, digest_of, disk, write_atomic
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.table import Table
 
@@ -147,21 +148,25 @@ def _of_editions(home: Path) -> Iterator[Given]:
 
 
 def _partitioned_by(files: dict[str, Path]) -> str:
-    """The column that holds in each file nothing but the name of its partition, as the statistics of the file say."""
+    """The column that holds in each file nothing but the name of its partition; empty if there is none."""
+    return min(set.intersection(*(_filled_with(name, file) for name, file in files.items())), default="")
+
+
+def _filled_with(value: str, file: Path) -> set[str]:
+    """Columns of a Parquet file that hold nothing but one value, as its statistics say."""
     import pyarrow.parquet as pq
 
-    candidates: set[str] | None = None
-    for name, file in files.items():
-        metadata = pq.read_metadata(file)
-        groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
-        columns = [[group.column(c) for group in groups] for c in range(metadata.num_columns)]
-        alike = {
-            chunks[0].path_in_schema
-            for chunks in columns
-            if chunks and all(c.statistics and c.statistics.min == c.statistics.max == name for c in chunks)
-        }
-        candidates = alike if candidates is None else candidates & alike
-    return min(candidates or {""})
+    metadata = pq.read_metadata(file)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    return {
+        metadata.schema.column(place).path
+        for place in range(metadata.num_columns)
+        if groups and all(_only(group.column(place).statistics, value) for group in groups)
+    }
+
+
+def _only(statistics: "pq.Statistics | None", value: str) -> bool:
+    return statistics is not None and statistics.min == statistics.max == value
 
 
 def _schema(file: Path) -> "pa.Schema":

@@ -147,14 +147,14 @@ def dataset(table: str, *, release: str | None = None, home: str | Path | None =
         home: The outputs folder; see `load`.
 
     Returns:
-        A PyArrow dataset: `.to_table(columns=..., filter=...)`, or a variable that DuckDB can select from. In an object
-        store parts of the file are asked for: the checksums of its pages, its columns and number of rows are verified,
-        not its sha256, which takes the whole file. Elsewhere, and where `load` has kept the file, that is, too.
+        A PyArrow dataset, for `.to_table(columns=..., filter=...)` or DuckDB. Of a file in an object store its pages'
+        checksums, columns and number of rows are verified; elsewhere, and where `load` has kept it, its sha256 too.
 
     Raises:
         NotFound, ReleaseDamaged, Unavailable: As of `load`.
     """
-    _warn_deprecated((opened := _open(home, release)).table(table))
+    opened = _open(home, release)
+    _warn_deprecated(opened.table(table))
     return opened.dataset(table)
 
 

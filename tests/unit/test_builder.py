@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.tiny import make_tiny, reopened, rewrite
@@ -121,6 +123,22 @@ def test_snapshots_keep_the_bytes(tmp_path: Path) -> None:
     builder.ref("rates")
     kept = {p.read_bytes() for p in (builder.store.home / "snapshots").iterdir()}
     assert (builder.project.root / RATES).read_bytes() in kept
+
+
+def test_connections_share_a_database_and_see_nothing_of_each_other_or_of_python(tmp_path: Path) -> None:
+    tiny = make_tiny(tmp_path)
+    of_python = pa.table({"v": [1]})
+    with tiny.connect() as one, tiny.connect() as two:
+        one.register("given", of_python)
+        one.execute("create temp table own as from given")
+        two.register("given", pa.table({"v": [2]}))
+        assert (one.execute("from given").fetchall(), two.execute("from given").fetchall()) == ([(1,)], [(2,)])
+        for name in ("own", "of_python"):
+            with pytest.raises(duckdb.CatalogException, match=name):
+                two.execute(f"from {name}")
+        for refused in ("set threads = 1", f"from read_csv('{__file__}')", "install httpfs"):
+            with pytest.raises(duckdb.Error):
+                two.execute(refused)
 
 
 def test_a_query_nested_without_end_is_refused_by_name(tmp_path: Path) -> None:

@@ -6,15 +6,14 @@ not: measuring and judging, which come after.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 import duckdb
 
-from tradefin import locked, yamlfile
+from tradefin import yamlfile
 from tradefin.claims.claim import Claim
 from tradefin.claims.measure import Measurement
-from tradefin.claims.rules import names_in
+from tradefin.claims.rules import beside_nothing, names_in
 from tradefin.errors import ProjectInvalid
 from tradefin.quoting import quote
 from tradefin.tables.sqlerrors import offset_in
@@ -116,18 +115,12 @@ def _conditions_bound(claim: Claim, measurements: Sequence[Measurement]) -> Iter
 def _bound(where: yamlfile.Where, condition: str, figures: Collection[str]) -> Iterator[Mistake]:
     columns = ", ".join(f"null::decimal(28,6) as {quote(name)}" for name in sorted(figures))
     statement = f"{_BEFORE}{condition})::boolean from (select {columns or '1 as nothing'}) as figures"
-    with _nothing().cursor() as con:
+    with beside_nothing() as con:
         try:
             con.execute(f"explain {statement}").fetchall()
         except duckdb.Error as error:
             inside = _inside(error, f"explain {statement}") - len("explain ")
             yield where, max(inside, 0), f"'{condition}' cannot be evaluated: {_said(error)}"
-
-
-@cache
-def _nothing() -> duckdb.DuckDBPyConnection:
-    """A locked database that stays empty: conditions read what they are given."""
-    return locked.private()
 
 
 def _measures(measurements: Sequence[Measurement]) -> dict[str, set[str]]:
